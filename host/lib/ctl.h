@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ctl - the messages between the launcher (hum) and the guest's agent (pid 1)
+ *
+ * Theory of operation
+ *
+ * hum and the guest kernel share an AF_UNIX SOCK_SEQPACKET socket. The kernel
+ * does not look into the packets: /dev/hostctl (kernel/drivers/hostctl.h)
+ * hands each to the agent, with the descriptors attached to it turned into
+ * guest file descriptors. One packet is one message: struct ctl_header, then
+ * a sequence of fields (struct ctl_field, its bytes, padding to 8).
+ *
+ * A message whose fields take more than CTL_INLINE_MAX bytes carries them in a
+ * memory file instead: CTL_F_FILE is set, `length` is the size of the fields in
+ * that file, and the file is the last descriptor attached.
+ *
+ * Both sides distrust the other: ctl_parse() checks every length before use,
+ * unknown message types are answered with CTL_ERROR, unknown fields are errors.
+ * All numbers are in host byte order (both sides are one machine).
+ */
+#ifndef HUM_CTL_H
+#define HUM_CTL_H
+
+#include <stdint.h>
+
+#define CTL_MAGIC	0x314d5548u	/* "HUM1" */
+#define CTL_VERSION	1
+#define CTL_INLINE_MAX	(64 * 1024)
+#define CTL_PACKET_MAX	(sizeof(struct ctl_header) + CTL_INLINE_MAX)
+#define CTL_FILE_MAX	(16 * 1024 * 1024)
+#define CTL_FDS_MAX	8
+
+#define CTL_F_FILE	0x0001		/* fields are in the last descriptor */
+
+struct ctl_header {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t type;		/* enum ctl_type */
+	uint32_t flags;		/* CTL_F_* */
+	uint32_t id;		/* the command a message is about; 0 = the guest */
+	uint32_t nfds;		/* descriptors attached, CTL_F_FILE's included */
+	uint32_t length;	/* bytes of fields */
+};
+
+enum ctl_type {
+	/* guest to host */
+	CTL_HELLO = 1,		/* agent is up: TEXT = kernel release */
+	CTL_DONE,		/* SETUP succeeded */
+	CTL_ERROR,		/* request `id` failed: ERRNO, TEXT */
+	CTL_STARTED,		/* command runs: PID (in the guest) */
+	CTL_EXITED,		/* command ended: STATUS, a wait(2) status */
+	CTL_STOPPED,		/* foreground job of a -t command asks hum to stop: unused in version 1 */
+	/* host to guest */
+	CTL_SETUP = 64,		/* MOUNT*, HOSTNAME; id 0, once, before EXEC */
+	CTL_EXEC,		/* ARG+, ENV*, CWD, USER or UID+GID+GROUP*, TTY;
+				 * descriptors: stdin, stdout, stderr */
+	CTL_SIGNAL,		/* SIGNO to the process group of command `id`
+				 * (a -t command: its foreground group) */
+	CTL_WINSIZE,		/* TTY: new size for command `id` */
+	CTL_POWEROFF,		/* end everything, write back, power off */
+};
+
+enum ctl_tag {
+	CTL_T_ARG = 1,		/* bytes, no NUL; one argument */
+	CTL_T_ENV,		/* NAME=VALUE, no NUL */
+	CTL_T_CWD,		/* absolute path */
+	CTL_T_USER,		/* NAME, UID, NAME:GROUP or UID:GID, looked up in the guest */
+	CTL_T_UID,		/* u32 */
+	CTL_T_GID,		/* u32 */
+	CTL_T_GROUP,		/* u32, one supplementary group */
+	CTL_T_TTY,		/* struct ctl_tty: give the command a terminal */
+	CTL_T_MOUNT,		/* struct ctl_mount: 4 strings */
+	CTL_T_HOSTNAME,		/* bytes */
+	CTL_T_SIGNO,		/* u32 */
+	CTL_T_PID,		/* u32 */
+	CTL_T_STATUS,		/* u32, as waitpid(2) gives it */
+	CTL_T_ERRNO,		/* u32, positive errno */
+	CTL_T_TEXT,		/* bytes: what failed, for a person; no newline */
+};
+
+struct ctl_field {
+	uint16_t tag;		/* enum ctl_tag */
+	uint16_t zero;
+	uint32_t length;	/* bytes that follow, without the padding to 8 */
+};
+
+struct ctl_tty {
+	uint16_t rows, cols, xpixel, ypixel;
+};
+
+/*
+ * CTL_T_MOUNT: "SOURCE\0TARGET\0TYPE\0OPTIONS\0".
+ * The mounts of a SETUP are done in order. TARGET "/" comes first and is the
+ * root; TYPE "overlay-root" there means: mount share SOURCE read-only and lay
+ * an overlayfs with a tmpfs upper over it. TARGET's missing directories are
+ * made (in the overlay). OPTIONS are mount(8)'s, comma-separated ("ro", ...).
+ */
+
+#endif /* HUM_CTL_H */
