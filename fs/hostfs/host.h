@@ -315,6 +315,7 @@ struct host_ops {
 /* Every host_fs begins with this. */
 struct host_fs {
 	const struct host_ops *ops;
+	uint32_t flags;		/* enum host_mount: those in effect */
 };
 
 /* Is name one component? Return: 0, -EINVAL, -ENAMETOOLONG. ATOMIC. */
