@@ -147,6 +147,13 @@ enum host_io {
 	HOST_NOWAIT		= 1 << 0,	/* -EAGAIN rather than wait for the disk */
 	HOST_IO_DSYNC		= 1 << 1,
 	HOST_IO_SYNC		= 1 << 2,
+	/*
+	 * write: at the end of the file, or not there, whatever HOST_APPEND said
+	 * at open (fcntl(F_SETFL) changes O_APPEND on the open file). None of
+	 * the two: as opened.
+	 */
+	HOST_IO_APPEND		= 1 << 3,
+	HOST_IO_NOAPPEND	= 1 << 4,
 };
 
 enum host_rename {
@@ -308,6 +315,7 @@ struct host_ops {
 /* Every host_fs begins with this. */
 struct host_fs {
 	const struct host_ops *ops;
+	uint32_t flags;		/* enum host_mount: those in effect */
 };
 
 /* Is name one component? Return: 0, -EINVAL, -ENAMETOOLONG. ATOMIC. */
