@@ -56,7 +56,7 @@ static const struct {
 } messages[] = {
 	{ CTL_HELLO,	TAG(TEXT) },
 	{ CTL_DONE,	0 },
-	{ CTL_ERROR,	TAG(ERRNO) | TAG(TEXT) },
+	{ CTL_ERROR,	TAG(ERRNO) | TAG(TEXT) | TAG(STATUS) },
 	{ CTL_STARTED,	TAG(PID) },
 	{ CTL_EXITED,	TAG(STATUS) },
 	{ CTL_STOPPED,	0 },

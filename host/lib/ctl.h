@@ -47,7 +47,9 @@ enum ctl_type {
 	/* guest to host */
 	CTL_HELLO = 1,		/* agent is up: TEXT = kernel release */
 	CTL_DONE,		/* SETUP succeeded */
-	CTL_ERROR,		/* request `id` failed: ERRNO, TEXT */
+	CTL_ERROR,		/* request `id` failed: ERRNO, TEXT; of an EXEC also
+				 * STATUS, here the launcher's exit status: 125 (not
+				 * the command's fault: cwd, user), 126 or 127 */
 	CTL_STARTED,		/* command runs: PID (in the guest) */
 	CTL_EXITED,		/* command ended: STATUS, a wait(2) status */
 	CTL_STOPPED,		/* foreground job of a -t command asks hum to stop: unused in version 1 */
