@@ -47,9 +47,9 @@ enum ctl_type {
 	/* guest to host */
 	CTL_HELLO = 1,		/* agent is up: TEXT = kernel release */
 	CTL_DONE,		/* SETUP succeeded */
-	CTL_ERROR,		/* request `id` failed: ERRNO, TEXT; of an EXEC also
-				 * STATUS, here the launcher's exit status: 125 (not
-				 * the command's fault: cwd, user), 126 or 127 */
+	CTL_ERROR,		/* request `id` failed: ERRNO, TEXT; for an EXEC also
+				 * STATUS, what hum exits with: 127 not found, 126
+				 * cannot be run, 125 anything else */
 	CTL_STARTED,		/* command runs: PID (in the guest) */
 	CTL_EXITED,		/* command ended: STATUS, a wait(2) status */
 	CTL_STOPPED,		/* foreground job of a -t command asks hum to stop: unused in version 1 */
@@ -76,7 +76,7 @@ enum ctl_tag {
 	CTL_T_HOSTNAME,		/* bytes */
 	CTL_T_SIGNO,		/* u32 */
 	CTL_T_PID,		/* u32 */
-	CTL_T_STATUS,		/* u32, as waitpid(2) gives it */
+	CTL_T_STATUS,		/* u32, as waitpid(2) gives it (ERROR: exit status) */
 	CTL_T_ERRNO,		/* u32, positive errno */
 	CTL_T_TEXT,		/* bytes: what failed, for a person; no newline */
 	CTL_T_UMASK,		/* u32, 0 to 0777; without it 022 */

@@ -164,7 +164,7 @@ static void take_field(struct command *c, const struct ctl_value *v)
 		printf("field %u %s\n", v->tag, text);
 }
 
-static void child(struct command *c, const int *fds, int nfds)
+static void child(struct command *c, const int *fds, int nfds, int report)
 {
 	sigset_t none;
 	int i, n = 0, high[3];
@@ -177,23 +177,26 @@ static void child(struct command *c, const int *fds, int nfds)
 	umask((mode_t)c->umask);
 	for (i = 0; i < nfds; i++)
 		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 10);
+	report = fcntl(report, F_DUPFD_CLOEXEC, 10);
 	for (i = 0; i < 3; i++) {
 		if (c->stdio & 1u << i)
 			dup2(high[n++], i);
 		else
 			close(i);
 	}
-	if (chdir(c->cwd) < 0)
-		_exit(125);
 	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-	execvpe(c->argv.v[0], c->argv.v, c->env.v);
-	_exit(errno == ENOENT ? 253 : 252);
+	if (chdir(c->cwd) == 0)
+		execvpe(c->argv.v[0], c->argv.v, c->env.v);
+	n = errno;
+	(void)!write(report, &n, sizeof(n));
+	_exit(1);
 }
 
 static void run(const struct ctl_header *h, const void *fields, const int *fds,
 		int nfds)
 {
 	struct command c = { .stdio = 7 };
+	int failed[2], error;
 	struct ctl_reader r;
 	struct ctl_value v;
 
@@ -201,13 +204,24 @@ static void run(const struct ctl_header *h, const void *fields, const int *fds,
 	while (ctl_next(&r, &v) > 0)
 		take_field(&c, &v);
 	fflush(stdout);
+	if (pipe2(failed, O_CLOEXEC) < 0)
+		exit(7);
 	fake.id = h->id;
 	fake.pid = fork();
 	if (fake.pid == 0)
-		child(&c, fds, nfds);
+		child(&c, fds, nfds, failed[1]);
 	if (!c.tty)
 		setpgid(fake.pid, fake.pid);
-	answer(CTL_STARTED, h->id, CTL_T_PID, (uint32_t)fake.pid, NULL);
+	close(failed[1]);
+	if (read(failed[0], &error, sizeof(error)) == sizeof(error)) {
+		waitpid(fake.pid, NULL, 0);
+		fake.pid = 0;
+		answer(CTL_ERROR, h->id, CTL_T_ERRNO, (uint32_t)error,
+		       "cannot run the command");
+	} else {
+		answer(CTL_STARTED, h->id, CTL_T_PID, (uint32_t)fake.pid, NULL);
+	}
+	close(failed[0]);
 	strv_clear(&c.argv);
 	strv_clear(&c.env);
 	if (is("die-running"))
@@ -308,13 +322,7 @@ static void receive(void)
 
 static void report(int status)
 {
-	if (WIFEXITED(status) && WEXITSTATUS(status) >= 252)
-		answer(CTL_ERROR, fake.id, CTL_T_ERRNO,
-		       WEXITSTATUS(status) == 253 ? ENOENT : EACCES,
-		       "cannot run the command");
-	else
-		answer(CTL_EXITED, fake.id, CTL_T_STATUS, (uint32_t)status,
-		       NULL);
+	answer(CTL_EXITED, fake.id, CTL_T_STATUS, (uint32_t)status, NULL);
 	fake.pid = 0;
 }
 
