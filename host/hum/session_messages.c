@@ -112,10 +112,7 @@ static void on_error(struct session *s, const struct ctl_header *h,
 	terminal_restore(&s->terminal);
 	if (s->phase == OFF || s->started)
 		return;		/* about a signal or a size: too late to matter */
-	if (a->number)
-		msg_errno(-(int)(a->number & 0xffff), "%s", a->text);
-	else
-		msg("%s", a->text);
+	msg("%s", a->text);
 	if (h->id == COMMAND_ID && s->phase == RUN) {
 		status = a->number == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
 		if (a->exit_status >= EXIT_LAUNCH &&

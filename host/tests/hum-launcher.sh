@@ -37,7 +37,7 @@ for n in 1 2 9 15; do
 	is "signal $n gives 128+$n" "$(status "$HUM" run sh -c "kill -$n \$\$")" $((128 + n))
 done
 is "no such command gives 127" "$(status "$HUM" run /nonexistent)" 127
-check "... and a line" says "hum: cannot run the command: No such file or directory"
+check "... and a line" says "hum: cannot run: No such file"
 : >file
 is "a command that cannot be run gives 126" "$(status "$HUM" run ./file)" 126
 is "arguments arrive as they are" "$("$HUM" run printf '<%s>' 'a b' '' '*' '
