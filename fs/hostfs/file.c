@@ -7,6 +7,7 @@
  * open files: they reach an object that has lost its name, and write back uses
  * them.
  */
+#include <linux/filelock.h>
 #include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/pagemap.h>

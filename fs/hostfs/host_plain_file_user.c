@@ -18,6 +18,12 @@ _Static_assert(sizeof(struct host_iovec) == sizeof(struct iovec) &&
 # define RWF_SYNC	0x04
 # define RWF_NOWAIT	0x08
 #endif
+#ifndef RWF_APPEND
+# define RWF_APPEND	0x10
+#endif
+#ifndef RWF_NOAPPEND
+# define RWF_NOAPPEND	0x20	/* since Linux 6.9 */
+#endif
 
 void host_plain_close(struct host_file *file)
 {
@@ -32,7 +38,9 @@ static int io_flags(uint32_t flags)
 {
 	return (flags & HOST_NOWAIT ? RWF_NOWAIT : 0) |
 	       (flags & HOST_IO_DSYNC ? RWF_DSYNC : 0) |
-	       (flags & HOST_IO_SYNC ? RWF_SYNC : 0);
+	       (flags & HOST_IO_SYNC ? RWF_SYNC : 0) |
+	       (flags & HOST_IO_APPEND ? RWF_APPEND : 0) |
+	       (flags & HOST_IO_NOAPPEND ? RWF_NOAPPEND : 0);
 }
 
 /*

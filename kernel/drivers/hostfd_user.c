@@ -283,7 +283,7 @@ int64_t hostfd_host_read(struct hostfd_io *io, void *buf, size_t size)
 		if (n != -EOPNOTSUPP)
 			return n;
 		io->how = HOSTFD_POLL;
-		__attribute__((fallthrough));
+		__attribute__((__fallthrough__));
 	case HOSTFD_POLL:
 		if (!hostfd_host_poll(io->fd, POLLIN))
 			return -EAGAIN;
@@ -314,7 +314,7 @@ int64_t hostfd_host_write(struct hostfd_io *io, const void *buf, size_t size)
 		if (n != -EOPNOTSUPP)
 			return n;
 		io->how = HOSTFD_POLL;
-		__attribute__((fallthrough));
+		__attribute__((__fallthrough__));
 	case HOSTFD_POLL:
 		if (!hostfd_host_poll(io->fd, POLLOUT))
 			return -EAGAIN;
