@@ -25,6 +25,8 @@ struct hostctl_message {
  * HOSTCTL_RECEIVE: take one packet. Blocks unless O_NONBLOCK; poll(2) says when
  * one is there. Return: 0; 0 with size 0 and nfds 0 at end of file (the
  * launcher is gone); -EMSGSIZE when the packet is larger than size (it is lost).
+ * A descriptor that cannot be a guest file (a directory, an O_PATH one) does not
+ * hold up its packet: its place in fds is a negative errno.
  * HOSTCTL_SEND: send one packet, without descriptors.
  */
 #define HOSTCTL_RECEIVE	_IOWR('h', 1, struct hostctl_message)
