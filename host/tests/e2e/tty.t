@@ -131,8 +131,8 @@ send PS1='<ready\x3e '\r
 expect <ready>
 send cat &\r
 expect <ready>
-send \r
-expect Stopped
+send until jobs | grep -q [S]topped; do sleep .1; done; echo is-$((1+1))\r
+expect is-2
 send kill -9 %1; wait\r
 expect <ready>
 send \x04
@@ -169,16 +169,27 @@ END
 	driven "SIGTERM to hum ends with 143 and restores the modes ($when)"
 done
 
-# no -t: the terminal is only a file; the guest has no terminal on it
-drive "" run -- sh -c 'test -t 0 || echo plain; tty; read -r l; echo "got $l"' <<'END'
-expect plain
+# no -t: the terminal is only a file to the guest
+drive "" run -- sh -c 'tty; (: </dev/tty) 2>/dev/null || echo none; read -r l; echo "got $l"' <<'END'
 expect not a tty
+expect none
 send typed\r
 expect got typed
 wait 0
 modes
 END
-driven "without -t the guest sees no terminal, and reads what is typed"
+driven "without -t the guest has no terminal of its own, and reads what is typed"
+
+for how in "exit 3" "kill -9 \$\$" "sleep 1000"; do
+	drive "" run -- sh -c "stty raw -echo; printf ready; $how" <<'END'
+expect ready
+pause 200
+signal TERM
+wait *
+modes
+END
+	driven "without -t the modes are restored too ($how)"
+done
 
 drive "" run -- sh -c 'echo ready; sleep 1000' <<'END'
 expect ready
