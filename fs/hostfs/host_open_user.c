@@ -71,7 +71,7 @@ int host_tree_shows(const struct host_tree *tree, const struct host_attr *attr)
 {
 	const struct host_attr *root = &tree->root_attr;
 
-	if (!(tree->flags & HOST_NOSUBMOUNTS))
+	if (!(tree->fs.flags & HOST_NOSUBMOUNTS))
 		return 0;
 	if (root->mnt_id)
 		return attr->mnt_id == root->mnt_id ? 0 : -EXDEV;
@@ -86,7 +86,7 @@ static int open_beneath(const struct host_tree *tree, int fd, const char *name)
 {
 	const struct host_open_how how = {
 		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = HOST_RESOLVE | (tree->flags & HOST_NOSUBMOUNTS ?
+		.resolve = HOST_RESOLVE | (tree->fs.flags & HOST_NOSUBMOUNTS ?
 					   RESOLVE_NO_XDEV : 0),
 	};
 	int result;

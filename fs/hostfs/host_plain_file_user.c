@@ -18,6 +18,12 @@ _Static_assert(sizeof(struct host_iovec) == sizeof(struct iovec) &&
 # define RWF_SYNC	0x04
 # define RWF_NOWAIT	0x08
 #endif
+#ifndef RWF_APPEND
+# define RWF_APPEND	0x10
+#endif
+#ifndef RWF_NOAPPEND
+# define RWF_NOAPPEND	0x20	/* Linux 6.9 */
+#endif
 
 void host_plain_close(struct host_file *file)
 {
@@ -68,18 +74,63 @@ int64_t host_plain_read(struct host_file *file, const struct host_iovec *iov,
 	return io_result(file, result, flags);
 }
 
+/* Append or not, when that is not what the descriptor does by itself. */
+static int append_flags(struct host_file *file, uint32_t flags)
+{
+	bool opened = file->flags & HOST_APPEND;
+	bool does = opened && !atomic_load(&file->append_dropped);
+	bool want = flags & HOST_IO_APPEND ? true :
+		    flags & HOST_IO_NOAPPEND ? false : opened;
+
+	if (want == does)
+		return 0;
+	return want ? RWF_APPEND : RWF_NOAPPEND;
+}
+
+/*
+ * For hosts without RWF_NOAPPEND: the descriptor is ours alone, so it loses
+ * O_APPEND, and writes that append say so from now on.
+ */
+static int append_drop(struct host_file *file)
+{
+	int flags = HOST_CALL(OTHER, fcntl(file->fd, F_GETFL));
+
+	if (flags >= 0)
+		flags = HOST_CALL(OTHER, fcntl(file->fd, F_SETFL,
+					       flags & ~O_APPEND));
+	if (flags < 0)
+		return flags;
+	atomic_store(&file->append_dropped, true);
+	return 0;
+}
+
+static int64_t write_once(struct host_file *file, const struct iovec *vec,
+			  uint32_t count, uint64_t offset, int how)
+{
+	return HOST_CALL(WRITE, pwritev2(file->fd, vec, count, offset, how));
+}
+
 int64_t host_plain_write(struct host_file *file, const struct host_iovec *iov,
 			 uint32_t count, uint64_t offset, uint32_t flags)
 {
 	const struct iovec *vec = (const struct iovec *)iov;
+	int how = io_flags(flags), append = append_flags(file, flags);
 	int64_t result;
 
+	if ((flags & HOST_IO_NOAPPEND) && (file->flags & HOST_APPEND) &&
+	    (file->tree->fs.flags & HOST_APPENDONLY))
+		return -EPERM;
 	if (io_waits(file, flags))
 		return -EAGAIN;
 	if (count > IOV_MAX)
 		count = IOV_MAX;	/* a short write */
-	result = HOST_CALL(WRITE, pwritev2(file->fd, vec, count, offset,
-					   io_flags(flags)));
+	result = write_once(file, vec, count, offset, how | append);
+	if (result == -EOPNOTSUPP && append == RWF_NOAPPEND) {
+		result = append_drop(file);
+		if (result)
+			return result;
+		result = write_once(file, vec, count, offset, how);
+	}
 	return io_result(file, result, flags);
 }
 

@@ -14,7 +14,7 @@ int host_tree_init(struct host_tree *tree, const struct host_ops *ops, int fd,
 
 	memset(tree, 0, sizeof(*tree));
 	tree->fs.ops = ops;
-	tree->flags = flags;
+	tree->fs.flags = flags;
 	error = host_statx(fd, "", &attr);
 	if (error == 0 && (attr.mode & S_IFMT) != S_IFDIR)
 		error = -ENOTDIR;

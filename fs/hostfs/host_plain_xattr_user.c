@@ -91,7 +91,9 @@ int host_plain_listxattr(struct host_node *node, struct host_file *file,
 	if (result)
 		return result;
 	result = target.by_path ?
-		HOST_CALL(OTHER, listxattr(target.proc.path, list, size)) :
+		/* By number: the kernel has a listxattr() of its own. */
+		HOST_CALL(OTHER, syscall(SYS_listxattr, target.proc.path, list,
+					 size)) :
 		HOST_CALL(OTHER, flistxattr(target.object.fd, list, size));
 	host_object_end(&target.object);
 	return result;

@@ -116,7 +116,6 @@ int host_proc_path(int fd, struct host_proc_path *ret);
 
 struct host_tree {
 	struct host_fs fs;
-	uint32_t flags;			/* enum host_mount */
 	struct host_node *root;
 	struct host_attr root_attr;	/* as it was mounted */
 };
@@ -142,6 +141,7 @@ struct host_file {
 	uint32_t flags;			/* enum host_open */
 	uint32_t type;			/* S_IFMT */
 	_Atomic bool waits;		/* the host has no RWF_NOWAIT for it */
+	_Atomic bool append_dropped;	/* O_APPEND was taken off again */
 	pthread_mutex_t position_lock;
 	int64_t position;		/* of fd, when it is a directory */
 };
@@ -212,9 +212,9 @@ enum host_change { HOST_GROW, HOST_ALTER };
 static inline int host_tree_may(const struct host_tree *tree,
 				enum host_change change)
 {
-	if (tree->flags & HOST_RDONLY)
+	if (tree->fs.flags & HOST_RDONLY)
 		return -EROFS;
-	if (change == HOST_ALTER && (tree->flags & HOST_APPENDONLY))
+	if (change == HOST_ALTER && (tree->fs.flags & HOST_APPENDONLY))
 		return -EPERM;
 	return 0;
 }
@@ -313,8 +313,8 @@ int host_plain_getattr(struct host_node *node, struct host_file *file,
 int host_plain_setattr(struct host_node *node, struct host_file *file,
 		       const struct host_setattr *set, struct host_attr *ret);
 int host_plain_readlink(struct host_node *node, char *target, uint64_t size);
-int host_plain_open(struct host_node *node, uint32_t flags,
-		    struct host_file **ret);
+int host_plain_open(struct host_node *node, struct host_file *file,
+		    uint32_t flags, struct host_file **ret);
 
 int host_plain_getxattr(struct host_node *node, struct host_file *file,
 			const char *name, void *value, uint64_t size);
