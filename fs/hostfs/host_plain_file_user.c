@@ -117,8 +117,10 @@ int64_t host_plain_write(struct host_file *file, const struct host_iovec *iov,
 {
 	const struct iovec *vec = (const struct iovec *)iov;
 	int how = io_flags(flags), append = append_flags(file, flags);
-	int64_t result;
+	int64_t result = host_tree_may(file->tree, HOST_GROW);
 
+	if (result)
+		return result;
 	if (offset > INT64_MAX)
 		return -EINVAL;		/* -1 is the descriptor's position */
 	if ((flags & HOST_IO_NOAPPEND) && (file->flags & HOST_APPEND) &&
