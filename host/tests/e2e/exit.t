@@ -21,7 +21,7 @@ for n in $numbers; do
 done
 
 for s in HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM; do
-	n=$(kill -l "$s")
+	n=$(env kill -l "$s")
 	run -- sh -c "kill -$s \$\$"
 	exits "killed by SIG$s ends with 128+$n" $((128 + n))
 done

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/tap.sh"
 
 for s in TERM INT HUP; do
-	n=$(kill -l $s)
+	n=$(env kill -l $s)
 	drive "-n" run -- sh -c 'echo ready; exec sleep 1000' <<END
 expect ready
 signal $s

@@ -12,26 +12,25 @@
 #	$HOME, $TMPDIR	in $T, empty, and to be left empty
 #	$HUM_MODE, $HUM_CPUS, $HUM_KERNEL	handed to every guest
 #
-# An alias carries the line of the call into a failure's report: in a function,
-# LINENO counts from somewhere else.
+# A failure says where: dash has no LINENO, so the test runs from a copy in which
+# every check is told its line.
 set -u
 export LC_ALL=C
 umask 022
+
+# number_checks FILE: the test, each check with TAP_LINE=N before it
+number_checks() {
+	awk 'BEGIN { check = "(ok|is|like|exits|prints|quiet|driven|judge|skip|nothing_left) " }
+		$0 ~ "^[\t ]*" check { sub(/^[\t ]*/, "&TAP_LINE=" NR " ") }
+		$0 ~ "[|&][|&] " check { sub("[|&][|&] ", "&TAP_LINE=" NR " ") }
+		{ print }' "$1"
+}
 
 tap_count=0
 tap_failed=0
 tap_file=${0##*/}
 tap_dir=$(cd "$(dirname "$0")" && pwd)
 limit=${HUM_TEST_LIMIT:-60}
-
-alias ok='TAP_LINE=$LINENO tap_ok'
-alias is='TAP_LINE=$LINENO tap_is'
-alias like='TAP_LINE=$LINENO tap_like'
-alias exits='TAP_LINE=$LINENO tap_exits'
-alias prints='TAP_LINE=$LINENO tap_prints'
-alias quiet='TAP_LINE=$LINENO tap_quiet'
-alias nothing_left='TAP_LINE=$LINENO tap_nothing_left'
-alias skip='TAP_LINE=$LINENO tap_skip'
 
 # diag TEXT: lines for a person
 diag() {
@@ -48,7 +47,7 @@ tap_fail() {
 	tap_count=$((tap_count + 1))
 	tap_failed=$((tap_failed + 1))
 	printf 'not ok %d - %s\n' "$tap_count" "$1"
-	diag "at $tap_file:$TAP_LINE"
+	diag "at $tap_file:${TAP_LINE:-?}"
 	if [ $# -eq 3 ]; then
 		diag "expected: $3"
 		diag "     got: $2"
@@ -56,7 +55,7 @@ tap_fail() {
 }
 
 # ok NAME COMMAND...: COMMAND succeeds
-tap_ok() {
+ok() {
 	tap_name=$1
 	shift
 	if "$@"; then
@@ -68,12 +67,12 @@ tap_ok() {
 }
 
 # is NAME GOT EXPECTED
-tap_is() {
+is() {
 	if [ "$2" = "$3" ]; then tap_pass "$1"; else tap_fail "$1" "$2" "$3"; fi
 }
 
 # like NAME GOT PATTERN...: one of the patterns fits; they are the shell's
-tap_like() {
+like() {
 	tap_name=$1 tap_got=$2
 	shift 2
 	for tap_pattern; do
@@ -89,7 +88,7 @@ tap_like() {
 }
 
 # exits NAME STATUS: the last guest's status, with its stderr when it differs
-tap_exits() {
+exits() {
 	if [ "$status" = "$2" ]; then
 		tap_pass "$1"
 	else
@@ -99,7 +98,7 @@ tap_exits() {
 }
 
 # prints NAME TEXT: the last guest's whole stdout is TEXT and a newline
-tap_prints() {
+prints() {
 	printf '%s\n' "$2" >"$T/expected"
 	if cmp -s "$T/out" "$T/expected"; then
 		tap_pass "$1"
@@ -111,7 +110,7 @@ tap_prints() {
 }
 
 # quiet NAME: the last guest's stderr is empty
-tap_quiet() {
+quiet() {
 	if [ ! -s "$T/err" ]; then
 		tap_pass "$1"
 	else
@@ -121,7 +120,7 @@ tap_quiet() {
 
 # skip NAME REASON: a need is missing. In CI nothing may be missing but what
 # HUM_SKIP_OK (a shell pattern over reasons) allows.
-tap_skip() {
+skip() {
 	# shellcheck disable=SC2254 # the pattern is meant as one
 	case $2 in
 	${HUM_SKIP_OK:-}) ;;
@@ -184,8 +183,7 @@ drive() {
 }
 
 # driven NAME: the last drive succeeded
-alias driven='TAP_LINE=$LINENO tap_driven'
-tap_driven() {
+driven() {
 	if [ "$status" -eq 0 ]; then
 		tap_pass "$1"
 	else
@@ -242,7 +240,7 @@ leftovers() {
 }
 
 # nothing_left NAME
-tap_nothing_left() {
+nothing_left() {
 	tap_left=$(leftovers)
 	if [ -z "$tap_left" ]; then
 		tap_pass "$1"
@@ -261,13 +259,22 @@ tap_clean() {
 # tap_end: plan and exit status
 tap_end() {
 	TAP_LINE=end
-	tap_nothing_left "nothing is left in HOME, TMPDIR, /tmp and /dev/shm"
+	nothing_left "nothing is left in HOME, TMPDIR, /tmp and /dev/shm"
 	printf '1..%d\n' "$tap_count"
 	[ "$tap_failed" -eq 0 ] || diag "$tap_failed of $tap_count failed"
 	[ "$tap_failed" -eq 0 ]
 	exit
 }
 
+if [ -z "${TAP_COPY:-}" ]; then
+	TAP_COPY=$(mktemp "${TMPDIR:-/tmp}/hum-e2e.XXXXXX") || exit 1
+	number_checks "$0" >"$TAP_COPY"
+	export TAP_COPY
+	# the copy goes by the name of the test
+	exec sh -c '. "$TAP_COPY"' "$0"
+fi
+rm -f "$TAP_COPY"
+unset TAP_COPY
 : "${HUM:?the path of hum}" "${HUM_KERNEL:?the path of the guest kernel}"
 : "${HUM_HELPERS:?the folder of ptydrive and the other helpers}"
 HUM_MODE=${HUM_MODE:-seccomp}

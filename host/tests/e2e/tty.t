@@ -133,7 +133,7 @@ send cat &\r
 expect <ready>
 send \r
 expect Stopped
-send kill %1; wait\r
+send kill -9 %1; wait\r
 expect <ready>
 send \x04
 wait *
