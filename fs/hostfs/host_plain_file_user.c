@@ -65,6 +65,8 @@ int64_t host_plain_read(struct host_file *file, const struct host_iovec *iov,
 	const struct iovec *vec = (const struct iovec *)iov;
 	int64_t result;
 
+	if (offset > INT64_MAX)
+		return -EINVAL;		/* -1 is the descriptor's position */
 	if (io_waits(file, flags))
 		return -EAGAIN;
 	if (count > IOV_MAX)
@@ -115,8 +117,12 @@ int64_t host_plain_write(struct host_file *file, const struct host_iovec *iov,
 {
 	const struct iovec *vec = (const struct iovec *)iov;
 	int how = io_flags(flags), append = append_flags(file, flags);
-	int64_t result;
+	int64_t result = host_tree_may(file->tree, HOST_GROW);
 
+	if (result)
+		return result;
+	if (offset > INT64_MAX)
+		return -EINVAL;		/* -1 is the descriptor's position */
 	if ((flags & HOST_IO_NOAPPEND) && (file->flags & HOST_APPEND) &&
 	    (file->tree->fs.flags & HOST_APPENDONLY))
 		return -EPERM;

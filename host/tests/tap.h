@@ -14,8 +14,9 @@ struct tap_case {
 	void (*run)(void);
 };
 
-static bool tap_failed;
-static const char *tap_skipped;
+/* Weak: one of each, however many files a test has. */
+__attribute__((weak)) bool tap_failed;
+__attribute__((weak)) const char *tap_skipped;
 
 /* What the case needs is not there: leave it, saying what was missing. */
 #define TAP_SKIP(why)							\
