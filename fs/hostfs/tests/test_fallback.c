@@ -10,6 +10,7 @@
 
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -283,6 +284,42 @@ static void a_forked_process_goes_on(void)
 	in_child(work_after_fork);
 }
 
+/* The launcher confines the guest to its shares; /proc is not one of them. */
+static void work_confined(void)
+{
+	struct landlock_ruleset_attr rules = {
+		.handled_access_fs = (LANDLOCK_ACCESS_FS_REFER << 1) - 1,
+	};
+	struct landlock_path_beneath_attr rule = {
+		.allowed_access = (LANDLOCK_ACCESS_FS_REFER << 1) - 1,
+	};
+	bool xattrs = have_user_xattrs();
+	int fd;
+
+	fd = syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
+	must(fd);
+	rule.parent_fd = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	must(rule.parent_fd);
+	must(syscall(SYS_landlock_add_rule, fd, LANDLOCK_RULE_PATH_BENEATH,
+		     &rule, 0));
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	must(syscall(SYS_landlock_restrict_self, fd, 0));
+	must(close(fd));
+	must(close(rule.parent_fd));
+	CHECK_INT(open("/etc/passwd", O_RDONLY), -1);
+	common_work(xattrs);
+}
+
+static void inside_a_landlock_domain(void)
+{
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0,
+		    LANDLOCK_CREATE_RULESET_VERSION) < 2)
+		TAP_SKIP("no Landlock here");
+	begin(0);
+	in_child(work_confined);
+	end();
+}
+
 /* The whole of host_init() on an old kernel. */
 static void work_without_calls(void)
 {
@@ -309,6 +346,7 @@ static const struct tap_case cases[] = {
 	TAP_CASE(without_rwf_nowait),
 	TAP_CASE(without_utimensat_of_descriptors),
 	TAP_CASE(a_forked_process_goes_on),
+	TAP_CASE(inside_a_landlock_domain),
 	TAP_CASE(init_finds_what_is_missing),
 };
 
