@@ -121,7 +121,7 @@ static int hostfs_batch_write(struct inode *inode, struct hostfs_file *hf,
 	pos = folio_pos(b->folios[0]);
 	while (b->bytes && !err) {
 		done = hostfs_call(inode, write, hf->host, iov, b->niov, pos,
-				   HOST_IO_NOAPPEND);
+				   hf->flags & HOST_APPEND ? HOST_IO_NOAPPEND : 0);
 		if (done <= 0) {
 			err = done ?: -EIO;
 			break;

@@ -7,6 +7,7 @@
  * open files: they reach an object that has lost its name, and write back uses
  * them.
  */
+#include <linux/filelock.h>
 #include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/pagemap.h>
@@ -114,13 +115,18 @@ u32 hostfs_open_flags(const struct file *file)
 static int hostfs_open_host(struct inode *inode, struct file *file)
 {
 	u32 flags = hostfs_open_flags(file);
-	struct hostfs_file *hf;
+	struct hostfs_file *hf, *near;
 	struct host_file *host;
 	int err;
 
 	if (S_ISDIR(inode->i_mode))
 		flags |= HOST_DIRECTORY;
-	err = hostfs_call_node(inode, file->f_path.dentry, open, flags, &host);
+	/* With an open file at hand the host does not go by the name. */
+	near = hostfs_file_get(inode, 0);
+	err = hostfs_call_node(inode, file->f_path.dentry, open,
+			       near ? near->host : NULL, flags, &host);
+	if (near)
+		hostfs_file_put(near);
 	if (err)
 		return err;
 	hf = hostfs_file_new(inode, host, flags);

@@ -263,8 +263,8 @@ struct host_ops {
 	 * Regular files and directories; anything else is -ENXIO and is never
 	 * opened on the host. Without a cached descriptor the identity is checked.
 	 */
-	int (*open)(struct host_node *node, uint32_t flags,
-		    struct host_file **ret);
+	int (*open)(struct host_node *node, struct host_file *file,
+		    uint32_t flags, struct host_file **ret);
 	int (*getxattr)(struct host_node *node, struct host_file *file,
 			const char *name, void *value, uint64_t size);
 	int (*setxattr)(struct host_node *node, struct host_file *file,

@@ -101,31 +101,53 @@ int host_plain_readlink(struct host_node *node, char *target, uint64_t size)
 	return error ? error : length;
 }
 
-int host_plain_open(struct host_node *node, uint32_t flags,
-		    struct host_file **ret)
+/* What is open already is opened once more, whether it has a name or not. */
+static int open_again(struct host_node *node, struct host_file *file,
+		      uint32_t flags)
 {
-	struct host_file *file;
-	int fd, error;
+	struct host_proc_path proc;
+
+	if (host_proc_path(file->fd, &proc))
+		return -ENOSYS;		/* /proc is not there */
+	return host_open_node(node, file->fd, flags);
+}
+
+static int open_placed(struct host_node *node, uint32_t flags)
+{
+	int fd, result = host_node_pin(node, &fd);
+
+	if (result)
+		return result;
+	result = host_open_node(node, fd, flags);
+	host_node_unpin(node);
+	return result;
+}
+
+int host_plain_open(struct host_node *node, struct host_file *file,
+		    uint32_t flags, struct host_file **ret)
+{
+	struct host_file *new;
+	int error;
 
 	if (node->type != S_IFREG && node->type != S_IFDIR)
 		return -ENXIO;
 	error = host_open_may(node->tree, flags);
 	if (error)
 		return error;
-	file = host_file_new(node->tree, flags);
-	if (!file)
+	new = host_file_new(node->tree, flags);
+	if (!new)
 		return -ENOMEM;
-	error = host_node_pin(node, &fd);
-	if (error == 0) {
-		file->fd = host_open_node(node, fd, flags);
-		host_node_unpin(node);
-		error = file->fd < 0 ? file->fd : 0;
-	}
-	if (error) {
-		free(file);
+	new->fd = -ENOSYS;
+	if (file)
+		new->fd = open_again(node, file, flags);
+	if (!file || new->fd == -ENOSYS)
+		new->fd = open_placed(node, flags);
+	if (new->fd < 0) {
+		error = new->fd;
+		free(new);
 		return error;
 	}
-	file->type = node->type;
-	*ret = file;
+	new->type = node->type;
+	*ret = new;
 	return 0;
 }

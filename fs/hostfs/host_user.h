@@ -320,8 +320,8 @@ int host_plain_getattr(struct host_node *node, struct host_file *file,
 int host_plain_setattr(struct host_node *node, struct host_file *file,
 		       const struct host_setattr *set, struct host_attr *ret);
 int host_plain_readlink(struct host_node *node, char *target, uint64_t size);
-int host_plain_open(struct host_node *node, uint32_t flags,
-		    struct host_file **ret);
+int host_plain_open(struct host_node *node, struct host_file *file,
+		    uint32_t flags, struct host_file **ret);
 
 int host_plain_getxattr(struct host_node *node, struct host_file *file,
 			const char *name, void *value, uint64_t size);

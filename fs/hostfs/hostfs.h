@@ -25,6 +25,7 @@
 #define HOSTFS_H
 
 #include <linux/fs.h>
+#include <linux/fs_parser.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/refcount.h>
@@ -88,7 +89,7 @@ struct hostfs_file {
 
 static inline struct hostfs_inode *HOSTFS_I(const struct inode *inode)
 {
-	return container_of_const(inode, struct hostfs_inode, vfs);
+	return container_of(inode, struct hostfs_inode, vfs);
 }
 
 static inline struct hostfs_sb *HOSTFS_SB(const struct super_block *sb)

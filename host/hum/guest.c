@@ -10,7 +10,7 @@
  * descriptors: they travel through the control socket.
  *
  * It is a session of its own (a Ctrl-C at the terminal is for hum, which tells
- * the guest), has default signal dispositions, an empty environment but for PATH,
+ * the guest), has default signal dispositions, next to no environment,
  * and SIGKILL as parent-death signal: when hum is gone, however it went, the
  * kernel goes, and its stub processes go with it in the same way.
  *
@@ -168,7 +168,13 @@ static int become_kernel(const struct child *ch)
 {
 	static char path[] =
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	char *const environment[] = { path, NULL };
+	/*
+	 * arch/um replaces PATH and takes the highest string of those that are
+	 * left for the top of its address space, so one has to be left, last and
+	 * short. (Without it the stubs lie in the middle of a stack and die.)
+	 */
+	static char last[] = "HUM=1";
+	char *const environment[] = { path, last, NULL };
 	int r, error = FIRST_FD + 1 + (int)ch->shares->n;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)

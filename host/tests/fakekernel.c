@@ -217,7 +217,7 @@ static void run(const struct ctl_header *h, const void *fields, const int *fds,
 		waitpid(fake.pid, NULL, 0);
 		fake.pid = 0;
 		answer(CTL_ERROR, h->id, CTL_T_ERRNO, (uint32_t)error,
-		       "cannot run the command");
+		       error == ENOENT ? "cannot run: No such file" : "cannot run");
 	} else {
 		answer(CTL_STARTED, h->id, CTL_T_PID, (uint32_t)fake.pid, NULL);
 	}
@@ -244,7 +244,7 @@ static void setup(const struct ctl_header *h, const void *fields)
 		       m.options);
 	}
 	if (is("setup-error"))
-		answer(CTL_ERROR, 0, CTL_T_ERRNO, EIO, "cannot mount 'root'");
+		answer(CTL_ERROR, 0, CTL_T_ERRNO, EIO, "cannot mount 'root': Input/output error");
 	else
 		answer(CTL_DONE, 0, 0, 0, NULL);
 }

@@ -92,7 +92,7 @@ EOF
 check "... SIGHUP was passed on" grep -q '^signal 1$' log
 
 pty "a failed command restores the terminal before the message" "$HUM" run -t /nonexistent <<'EOF'
-expect cannot run the command: No such file or directory\r\n
+expect cannot run: No such file\r\n
 exit 127
 mode cooked
 EOF

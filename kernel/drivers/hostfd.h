@@ -48,6 +48,8 @@ u32 hostfd_watch_left(u32 armed, u32 came);
  * @type:	S_IFMT bits
  * @seekable:	has an offset (the host's, shared with the host)
  * @terminal:	answers TCGETS
+ * @parent:	the inode's one, when this one is a single file's own: a regular
+ *		file that was opened again has an offset of its own
  */
 struct hostfd {
 	struct hostfd_io io;
@@ -56,6 +58,7 @@ struct hostfd {
 	umode_t type;
 	bool seekable;
 	bool terminal;
+	struct hostfd *parent;
 };
 
 static inline struct hostfd *hostfd_of(struct file *file)

@@ -45,6 +45,36 @@ void hostfd_file_prepare(struct file *file, struct hostfd *hf)
 	file->f_pos = OFFSET_OF_HOST;
 }
 
+/*
+ * A regular file that is opened again starts at its beginning, as everywhere.
+ * The host may not let us (Landlock, another user's file); then the offset is
+ * shared, which is right for all that only append.
+ */
+static struct hostfd *open_own(struct hostfd *hf, struct file *file)
+{
+	struct hostfd *own;
+	int fd;
+
+	if (!S_ISREG(hf->type))
+		return hf;
+	own = kzalloc(sizeof(*own), GFP_KERNEL);
+	if (!own)
+		return hf;
+	fd = hostfd_host_reopen(hf->io.fd, file->f_flags);
+	if (fd < 0 || hostfd_watch_start(&own->watch, -1)) {
+		kfree(own);
+		return hf;
+	}
+	own->io = hf->io;
+	own->io.fd = own->io.io = fd;
+	own->io.flags = file->f_flags;
+	own->type = hf->type;
+	own->seekable = hf->seekable;
+	own->parent = hf;
+	refcount_set(&own->users, 1);
+	return own;
+}
+
 /* Opening /proc/self/fd/N: another guest file on the same host descriptor. */
 static int hostfd_open(struct inode *inode, struct file *file)
 {
@@ -58,13 +88,19 @@ static int hostfd_open(struct inode *inode, struct file *file)
 	/* Only an O_PATH file was left: the descriptor has been closed. */
 	if (!hostfd_get(hf))
 		return -ENXIO;
-	hostfd_file_prepare(file, hf);
+	hostfd_file_prepare(file, open_own(hf, file));
 	return 0;
 }
 
 static int hostfd_release(struct inode *inode, struct file *file)
 {
-	hostfd_put(hostfd_of(file));
+	struct hostfd *hf = hostfd_of(file), *parent = hf->parent;
+
+	hostfd_put(hf);
+	if (parent) {
+		kfree(hf);
+		hostfd_put(parent);
+	}
 	return 0;
 }
 

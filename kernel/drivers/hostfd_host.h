@@ -60,6 +60,7 @@ struct hostfd_event {
 int hostfd_host_init(void);
 int hostfd_host_adopt(int32_t fd, uint32_t avoid, struct hostfd_io *ret_io,
 		      struct hostfd_stat *ret_stat);
+int hostfd_host_reopen(int32_t fd, uint32_t flags);
 void hostfd_host_close(struct hostfd_io *io);
 int64_t hostfd_host_read(struct hostfd_io *io, void *buf, size_t size);
 int64_t hostfd_host_write(struct hostfd_io *io, const void *buf, size_t size);

@@ -116,7 +116,7 @@ int hostfd_host_poll(int32_t fd, uint32_t events)
 }
 
 /* A second description of @fd's object, or -1. */
-static int reopen(int fd, int flags, const struct stat *st)
+static int reopen(int fd, int mode, int flags, const struct stat *st)
 {
 	struct stat own;
 	char path[32];
@@ -125,7 +125,7 @@ static int reopen(int fd, int flags, const struct stat *st)
 	if (S_ISCHR(st->st_mode) && ioctl(fd, TIOCGPTN, &n) == 0)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	io = open(path, (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	io = open(path, mode | flags | O_NOCTTY | O_CLOEXEC);
 	if (io < 0)
 		return -1;
 	if (fstat(io, &own) == 0 && own.st_dev == st->st_dev &&
@@ -133,6 +133,24 @@ static int reopen(int fd, int flags, const struct stat *st)
 		return io;
 	close(io);
 	return -1;
+}
+
+/**
+ * hostfd_host_reopen - another description of a regular file, with its own offset
+ * @fd:		the file
+ * @flags:	O_ACCMODE and O_APPEND bits
+ *
+ * Return: a descriptor; -EACCES and the like when the host does not want it.
+ */
+int hostfd_host_reopen(int32_t fd, uint32_t flags)
+{
+	struct stat st;
+	int own;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	own = reopen(fd, (int)(flags & O_ACCMODE), (int)(flags & O_APPEND), &st);
+	return own < 0 ? -EACCES : own;
 }
 
 static int is_pipe_with_nowait(int fd)
@@ -174,7 +192,8 @@ static void choose_how(struct hostfd_io *io, uint32_t avoid,
 		io->how = HOSTFD_NOWAIT;
 	} else if ((terminal || S_ISFIFO(st->st_mode)) &&
 		   !(avoid & HOSTFD_AVOID_REOPEN)) {
-		own = reopen(io->fd, (int)io->flags, st);
+		own = reopen(io->fd, (int)io->flags & O_ACCMODE, O_NONBLOCK,
+			     st);
 		if (own >= 0) {
 			io->io = own;
 			io->how = HOSTFD_OWN;
@@ -283,7 +302,7 @@ int64_t hostfd_host_read(struct hostfd_io *io, void *buf, size_t size)
 		if (n != -EOPNOTSUPP)
 			return n;
 		io->how = HOSTFD_POLL;
-		__attribute__((fallthrough));
+		fallthrough;
 	case HOSTFD_POLL:
 		if (!hostfd_host_poll(io->fd, POLLIN))
 			return -EAGAIN;
@@ -314,7 +333,7 @@ int64_t hostfd_host_write(struct hostfd_io *io, const void *buf, size_t size)
 		if (n != -EOPNOTSUPP)
 			return n;
 		io->how = HOSTFD_POLL;
-		__attribute__((fallthrough));
+		fallthrough;
 	case HOSTFD_POLL:
 		if (!hostfd_host_poll(io->fd, POLLOUT))
 			return -EAGAIN;

@@ -136,12 +136,20 @@ void control_say(uint16_t type, uint32_t id, uint16_t tag, uint32_t value)
 	control_send(&b);
 }
 
+/* One line for a person, whatever bytes a name has in it. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 /**
  * control_error - tell that a request failed
  * @id:		the request's command
  * @err:	negative errno
  * @status:	what hum is to exit with; 0: not said
- * @format:	what could not be done; the reason is appended
+ * @format:	what could not be done; "%m" in it is the reason
  */
 void control_error(uint32_t id, int err, uint32_t status, const char *format,
 		   ...)
@@ -150,17 +158,12 @@ void control_error(uint32_t id, int err, uint32_t status, const char *format,
 	char text[TEXT_MAX];
 	struct ctl_builder b;
 	va_list args;
-	size_t n, i;
 
+	errno = -err;
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	n = strlen(text);
-	(void)snprintf(text + n, sizeof(text) - n, ": %s", strerror(-err));
-	/* One line for a person, whatever bytes a name has in it. */
-	for (i = 0; text[i]; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			text[i] = '?';
+	make_printable(text);
 	ctl_build(&b, buf, sizeof(buf), CTL_ERROR, id);
 	ctl_put_u32(&b, CTL_T_ERRNO, (uint32_t)-err);
 	if (status)

@@ -322,16 +322,16 @@ static void report_failure(const struct launch *l, uint32_t id)
 	switch (l->step) {
 	case STEP_SETUP:
 	case STEP_USER:
-		control_error(id, l->err, STATUS_FAILED, "cannot start '%s'",
+		control_error(id, l->err, STATUS_FAILED, "cannot start '%s': %m",
 			      l->argv[0]);
 		break;
 	case STEP_CWD:
 		control_error(id, l->err, STATUS_CANNOT_RUN,
-			      "cannot change to '%s'", l->cwd ? l->cwd : "/");
+			      "cannot change to '%s': %m", l->cwd ? l->cwd : "/");
 		break;
 	case STEP_EXEC:
 		control_error(id, l->err, l->err == -ENOENT ? STATUS_NOT_FOUND :
-			      STATUS_CANNOT_RUN, "cannot run '%s'", l->argv[0]);
+			      STATUS_CANNOT_RUN, "cannot run '%s': %m", l->argv[0]);
 		break;
 	}
 }
@@ -443,13 +443,13 @@ void exec_start(struct message *m)
 
 	err = prepare(&l, m);
 	if (err) {
-		control_error(id, err, STATUS_FAILED, "cannot start '%s'",
+		control_error(id, err, STATUS_FAILED, "cannot start '%s': %m",
 			      l.nargs ? l.argv[0] : "");
 	} else if ((err = find_identity(&l))) {
-		control_error(id, err, STATUS_FAILED, "no user '%s'",
+		control_error(id, err, STATUS_FAILED, "the guest has no user '%s'",
 			      l.user ? l.user : "");
 	} else if ((err = prepare_terminal(&l))) {
-		control_error(id, err, STATUS_FAILED, "no terminal for '%s'",
+		control_error(id, err, STATUS_FAILED, "no terminal for '%s': %m",
 			      l.argv[0]);
 	} else {
 		pid = spawn(&l);

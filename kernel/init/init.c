@@ -190,7 +190,7 @@ static void setup(const struct message *m)
 	loopback_up();
 	err = set_hostname(m);
 	if (err) {
-		control_error(0, err, 0, "cannot set the host name");
+		control_error(0, err, 0, "cannot set the host name: %m");
 		return;
 	}
 	is_set_up = true;

@@ -191,7 +191,7 @@ static int mount_fixed(const char *root)
 			err = do_mount(fixed[i].type, path, fixed[i].type,
 				       fixed[i].flags, fixed[i].options);
 		if (err) {
-			control_error(0, err, 0, "cannot mount '%s'",
+			control_error(0, err, 0, "cannot mount '%s': %m",
 				      fixed[i].target);
 			return err;
 		}
@@ -207,7 +207,7 @@ static int enter_root(void)
 	if (!err)
 		err = do_mount("/dev", NEWROOT "/dev", NULL, MS_MOVE, NULL);
 	if (err) {
-		control_error(0, err, 0, "cannot mount '/dev'");
+		control_error(0, err, 0, "cannot mount '/dev': %m");
 		return err;
 	}
 	err = mount_fixed(NEWROOT);
@@ -216,7 +216,7 @@ static int enter_root(void)
 	if (chdir(NEWROOT) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
 	    chroot(".") < 0 || chdir("/") < 0) {
 		err = -errno;
-		control_error(0, err, 0, "cannot enter the root file system");
+		control_error(0, err, 0, "cannot enter the root file system: %m");
 	}
 	return err;
 }
@@ -231,7 +231,7 @@ static int setup_root(const struct ctl_mount *m)
 	else
 		err = mount_options(m, NEWROOT, m->type, 0);
 	if (err) {
-		control_error(0, err, 0, "cannot mount '%s' (%s) as the root",
+		control_error(0, err, 0, "cannot mount '%s' (%s) as the root: %m",
 			      m->source, m->type);
 		return err;
 	}
@@ -251,7 +251,7 @@ static int setup_one(const struct ctl_mount *m)
 	if (!err)
 		err = mount_options(m, m->target, m->type, 0);
 	if (err)
-		control_error(0, err, 0, "cannot mount '%s' (%s) on '%s'",
+		control_error(0, err, 0, "cannot mount '%s' (%s) on '%s': %m",
 			      m->source, m->type, m->target);
 	return err;
 }
