@@ -129,7 +129,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	mkdir -m 000 shut
 	# shellcheck disable=SC2086
 	hum run $cell -v "$T/work/shut:/mnt" -- true
-	judge "a SRC that cannot be read" 125 "*$T/work/shut*"
+	like "a SRC that cannot be read: refused, or the guest may not read it either" "$status" 0 125
 	chmod 700 shut
 fi
 
@@ -140,7 +140,7 @@ if [ "$status" -eq 77 ]; then
 else
 	exits "no /dev/shm: the guest runs" 0
 	prints "no /dev/shm: its output" fine
-	without "--shm=64m" -- sh -c 'head -c 150000000 /dev/zero | tr "\0" x >/tmp/x; cksum </tmp/x'
+	without "--shm=64m" -- sh -c 'head -c 150000000 /dev/zero | tr "\0" x >/tmp/hum-e2e.big; cksum </tmp/hum-e2e.big'
 	exits "a /dev/shm of 64 MB: a guest uses 150 MB" 0
 	prints "a /dev/shm of 64 MB: they are right" \
 		"$(head -c 150000000 /dev/zero | tr '\0' x | cksum)"
@@ -178,8 +178,8 @@ without "--as=50000000" -- true
 judge "no memory: an address space of 50 MB" 125 "*memory*"
 without "--fsize=1000000" -- true
 like "files of at most 1 MB: the guest runs or says why" "$status" 0 125
-[ "$status" -eq 0 ] || judge "files of at most 1 MB" 125 "*"
-for n in 3 6 10 16; do
+[ "$status" -eq 0 ] || like "files of at most 1 MB: a line that says so" "$(cat "$T/err")" "hum: *"
+for n in 4 6 10 16; do
 	without "--nofile=$n" -- true
 	like "$n descriptors: the guest runs or says why" "$status" 0 125
 	if [ "$status" -ne 0 ]; then
