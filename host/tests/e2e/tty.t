@@ -180,17 +180,6 @@ modes
 END
 driven "without -t the guest has no terminal of its own, and reads what is typed"
 
-for how in "exit 3" "kill -9 \$\$" "sleep 1000"; do
-	drive "" run -- sh -c "stty raw -echo; printf ready; $how" <<'END'
-expect ready
-pause 200
-signal TERM
-wait *
-modes
-END
-	driven "without -t the modes are restored too ($how)"
-done
-
 drive "" run -- sh -c 'echo ready; sleep 1000' <<'END'
 expect ready
 send \x03
