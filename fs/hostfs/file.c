@@ -71,12 +71,14 @@ struct hostfs_file *hostfs_file_get(struct inode *inode, u32 flags)
 	return found;
 }
 
+/* NULL is nothing to put. */
 void hostfs_file_put(struct hostfs_file *file)
 {
-	struct inode *inode = &file->inode->vfs;
+	struct inode *inode;
 
-	if (!refcount_dec_and_test(&file->users))
+	if (!file || !refcount_dec_and_test(&file->users))
 		return;
+	inode = &file->inode->vfs;
 	spin_lock(&file->inode->lock);
 	list_del(&file->link);
 	spin_unlock(&file->inode->lock);
@@ -125,8 +127,7 @@ static int hostfs_open_host(struct inode *inode, struct file *file)
 	near = hostfs_file_get(inode, 0);
 	err = hostfs_call_node(inode, file->f_path.dentry, open,
 			       near ? near->host : NULL, flags, &host);
-	if (near)
-		hostfs_file_put(near);
+	hostfs_file_put(near);
 	if (err)
 		return err;
 	hf = hostfs_file_new(inode, host, flags);
@@ -230,12 +231,20 @@ out:
 const struct inode_operations hostfs_file_inode_ops = {
 	.getattr	= hostfs_getattr,
 	.setattr	= hostfs_setattr,
+	.listxattr	= hostfs_listxattr,
+	.get_inode_acl	= hostfs_get_inode_acl,
+	.set_acl	= hostfs_set_acl,
+	.fileattr_get	= hostfs_fileattr_get,
+	.fileattr_set	= hostfs_fileattr_set,
 };
 
 /* FIFOs, sockets, devices: the guest's own; the host only keeps the name. */
 const struct inode_operations hostfs_special_inode_ops = {
 	.getattr	= hostfs_getattr,
 	.setattr	= hostfs_setattr,
+	.listxattr	= hostfs_listxattr,
+	.get_inode_acl	= hostfs_get_inode_acl,
+	.set_acl	= hostfs_set_acl,
 };
 
 const struct file_operations hostfs_file_ops = {
@@ -249,5 +258,7 @@ const struct file_operations hostfs_file_ops = {
 	.mmap_prepare	= hostfs_mmap_prepare,
 	.fsync		= hostfs_fsync,
 	.fallocate	= hostfs_fallocate,
+	.copy_file_range = hostfs_copy_file_range,
+	.remap_file_range = hostfs_remap_file_range,
 	.setlease	= generic_setlease,
 };

@@ -45,4 +45,5 @@ const struct inode_operations hostfs_symlink_inode_ops = {
 	.get_link	= hostfs_get_link,
 	.getattr	= hostfs_getattr,
 	.setattr	= hostfs_setattr,
+	.listxattr	= hostfs_listxattr,
 };

@@ -15,7 +15,7 @@ static bool holds(struct host_node *node, const char *text)
 	struct host_file *file;
 	bool result;
 
-	if (ops->open(node, HOST_READ, &file))
+	if (ops->open(node, NULL, HOST_READ, &file))
 		return false;
 	result = reads(file, text);
 	ops->close(file);
@@ -226,17 +226,17 @@ static void a_replaced_object_is_stale(void)
 	must(rename(at("new"), at("a")));
 	CHECK_INT(ops->getattr(node, NULL, &attr), -ESTALE);
 	CHECK_INT(ops->setattr(node, NULL, &set, &attr), -ESTALE);
-	CHECK_INT(ops->open(node, HOST_READ, &file), -ESTALE);
+	CHECK_INT(ops->open(node, NULL, HOST_READ, &file), -ESTALE);
 	CHECK_INT(ops->getxattr(node, NULL, "user.x", value, 8), -ESTALE);
 	CHECK_INT(ops->link(node, NULL, root, "l", &attr), -ESTALE);
 	must(unlink(at("a")));
 	CHECK_INT(ops->getattr(node, NULL, &attr), -ESTALE);
-	CHECK_INT(ops->open(node, HOST_READ, &file), -ESTALE);
+	CHECK_INT(ops->open(node, NULL, HOST_READ, &file), -ESTALE);
 	must(symlink("new", at("a")));
-	CHECK_INT(ops->open(node, HOST_READ, &file), -ESTALE);
+	CHECK_INT(ops->open(node, NULL, HOST_READ, &file), -ESTALE);
 	must(unlink(at("a")));
 	host_dir(at("a"));
-	CHECK_INT(ops->open(node, HOST_READ, &file), -ESTALE);
+	CHECK_INT(ops->open(node, NULL, HOST_READ, &file), -ESTALE);
 	ops->put(node);
 	end();
 }
@@ -310,12 +310,12 @@ static void a_directory_swapped_for_a_link_is_stale(void)
 	must(symlink("b", at("a")));
 	host_cache_shrink(0);
 	/* the very file is there, but by way of a link */
-	CHECK_INT(ops->open(file, HOST_READ, &opened), -ESTALE);
+	CHECK_INT(ops->open(file, NULL, HOST_READ, &opened), -ESTALE);
 	CHECK_INT(ops->lookup(a, "f", 0, &attr), -ESTALE);
 	must(unlink(at("a")));
 	must(symlink(outside("."), at("a")));
 	host_put(outside("f"), "outside");
-	CHECK_INT(ops->open(file, HOST_READ, &opened), -ESTALE);
+	CHECK_INT(ops->open(file, NULL, HOST_READ, &opened), -ESTALE);
 	CHECK_INT(ops->lookup(a, "f", 0, &attr), -ESTALE);
 	ops->put(file);
 	ops->put(a);
@@ -422,7 +422,7 @@ static void open_files_come_before_the_cache(void)
 	}
 	/* and when nothing is left to give, the answer is -EMFILE */
 	for (int i = 0; i < NODES; i++) {
-		int error = ops->open(nodes[i], HOST_READ, &opened[i]);
+		int error = ops->open(nodes[i], NULL, HOST_READ, &opened[i]);
 
 		if (error == 0)
 			continue;

@@ -26,7 +26,7 @@ static void common_work(bool xattrs)
 		.mode = 0600, .size = 2, .mtime = { .sec = 9, .nsec = 8 },
 	};
 	struct host_node *a, *b, *f, *l;
-	struct host_file *file;
+	struct host_file *file, *again;
 	struct host_attr attr;
 	char value[8];
 	int made;
@@ -56,11 +56,13 @@ static void common_work(bool xattrs)
 	host_cache_shrink(0);
 	CHECK_INT(ops->create(b, "f", &new, HOST_READ, &attr, &file, &made), 0);
 	CHECK(reads(file, "te"));
+	CHECK_INT(ops->open(f, file, HOST_WRITE, &again), 0);
+	ops->close(again);
 	ops->close(file);
 	host_cache_shrink(0);
 	CHECK_INT(ops->link(f, NULL, root, "g", &attr), 0);
 	CHECK_INT(attr.nlink, 2);
-	CHECK_INT(ops->open(l, HOST_READ, &file), -ENXIO);
+	CHECK_INT(ops->open(l, NULL, HOST_READ, &file), -ENXIO);
 	CHECK_INT(ops->readlink(l, value, 8), 1);
 	CHECK_INT(ops->getxattr(f, NULL, "user.none", value, 8),
 		  xattrs ? -ENODATA : -EOPNOTSUPP);
@@ -70,7 +72,7 @@ static void common_work(bool xattrs)
 	must(rename(at("a/b/f"), at("a/b/x")));
 	host_put(at("a/b/f"), "other");
 	host_cache_shrink(0);
-	CHECK_INT(ops->open(f, HOST_READ, &file), -ESTALE);
+	CHECK_INT(ops->open(f, NULL, HOST_READ, &file), -ESTALE);
 	CHECK_INT(ops->setattr(f, NULL, &set, &attr), -ESTALE);
 	ops->put(l);
 	ops->put(f);
@@ -145,7 +147,7 @@ static void without_openat2_links_are_not_followed(void)
 	must(symlink(outside("."), at("a")));
 	host_cache_shrink(0);
 	host_features.openat2 = false;
-	CHECK_INT(ops->open(f, HOST_READ, &file), -ESTALE);
+	CHECK_INT(ops->open(f, NULL, HOST_READ, &file), -ESTALE);
 	CHECK_INT(ops->lookup(a, "f", 0, &attr), -ESTALE);
 	host_features.openat2 = before;
 	ops->put(f);

@@ -91,7 +91,7 @@ static void work_below(struct host_node *d, struct host_node *f)
 	host_cache_shrink(0);
 	check_race(ops->setattr(f, NULL, &set, &attr), "setattr");
 	host_cache_shrink(0);
-	error = ops->open(f, HOST_READ, &file);
+	error = ops->open(f, NULL, HOST_READ, &file);
 	check_race(error, "open");
 	if (error == 0) {
 		CHECK(reads(file, "inside"));
@@ -208,7 +208,7 @@ static void a_swapped_fifo_is_never_opened(void)
 	alarm(60);
 	for (thread = race_begin(swapper, &until); now() < until; ) {
 		host_cache_shrink(0);
-		error = ops->open(node, HOST_READ, &file);
+		error = ops->open(node, NULL, HOST_READ, &file);
 		check_race(error, "open");
 		if (error == 0) {
 			CHECK(reads(file, "inside"));
@@ -247,11 +247,11 @@ static void a_swapped_file_is_never_the_other(void)
 	will_swap(at("f"), at("g"));
 	for (thread = race_begin(swapper, &until); now() < until; ) {
 		host_cache_shrink(0);
-		if (ops->open(one, HOST_READ, &file) == 0) {
+		if (ops->open(one, NULL, HOST_READ, &file) == 0) {
 			CHECK(reads(file, "one"));
 			ops->close(file);
 		}
-		if (ops->open(two, HOST_READ, &file) == 0) {
+		if (ops->open(two, NULL, HOST_READ, &file) == 0) {
 			CHECK(reads(file, "two"));
 			ops->close(file);
 		}
@@ -287,7 +287,7 @@ static bool hammer_once(unsigned int *seed)
 		return ops->getattr(node, NULL, &attr) == 0 &&
 		       host_id_equal(&attr.id, &node->id);
 	case 1:
-		if (ops->open(node, HOST_READ, &file))
+		if (ops->open(node, NULL, HOST_READ, &file))
 			return false;
 		fine = reads(file, text);
 		ops->close(file);
