@@ -55,7 +55,8 @@ cannot="start: cannot install: bison gcc"
 [ "$(id -u)" = 0 ] || cannot="start: as root, run: apt-get install bison gcc"
 says "start: packages that cannot be had" 125 "$cannot" \
 	"$top/start" --build-dir "$dir/b" -- true
-check "start: apt's own words are shown" grep -q 'apt-get says no' "$dir/err"
+[ "$(id -u)" != 0 ] ||
+	check "start: apt's own words are shown" grep -q 'apt-get says no' "$dir/err"
 check "start: nothing was built" test ! -e "$dir/b"
 grep -vx shellcheck "$dir/all" >"$dir/installed"
 says "check needs more than start" 1 "check: missing packages: shellcheck" \
