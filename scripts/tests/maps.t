@@ -16,10 +16,10 @@ map_of()
 	done
 }
 
-# Tables of data (expected results, patches) are named by their folder; the
+# Patches, decisions and tables of data are named by their folder; the
 # names of a folder's build files say what they are.
 sources | grep -Ev -e '(^|/)(README\.md|CMakeLists\.txt|Makefile|Kconfig|\.[a-z]*)$' \
-	-e '/(patches|expected|corpus)/|^\.ci/' >"$dir/files"
+	-e '/(patches|expected|corpus|decisions)/|^\.ci/' >"$dir/files"
 cd "$top" || exit 1
 while IFS= read -r f; do
 	map=$(map_of "$f")
