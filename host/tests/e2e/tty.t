@@ -133,7 +133,10 @@ send cat &\r
 expect <ready>
 send until jobs | grep -q [S]topped; do sleep .1; done; echo is-$((1+1))\r
 expect is-2
-send kill -9 %1; wait\r
+send fg\r
+expect fg\r\n
+pause 200
+send \x03
 expect <ready>
 send \x04
 wait *
