@@ -133,8 +133,9 @@ send cat &\r
 expect <ready>
 send until jobs | grep -q [S]topped; do sleep .1; done; echo is-$((1+1))\r
 expect is-2
+expect <ready>
 send fg\r
-expect fg\r\n
+expect cat\r\n
 pause 200
 send \x03
 expect <ready>
