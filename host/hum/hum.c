@@ -97,8 +97,8 @@ static int take_words(struct config *c, const struct command *cmd, int argc,
 		    argv[0]);
 		return -EINVAL;
 	}
-	if (!cmd->shell && (!argc || !*argv[0])) {
-		msg("no COMMAND given; see 'hum run --help'");
+	if (!cmd->shell && !argc) {
+		msg("no command given; see 'hum run --help'");
 		return -EINVAL;
 	}
 	for (i = 0; i < argc && r == 0; i++)
