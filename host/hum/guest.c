@@ -42,6 +42,22 @@
 #define CMDLINE_OWN	64	/* what the kernel adds by itself */
 #define NOFILE_MAX	(1u << 20)	/* fs.nr_open's default */
 
+/*
+ * Did the user name the machine? Only then it gets a directory for its
+ * management socket (~/.uml/NAME): that outlives a guest that is killed.
+ * Otherwise it is sent to where none can be made.
+ */
+static bool wants_umid(const struct config *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->append.n; i++)
+		if (!strncmp(c->append.v[i], "umid=", 5) ||
+		    !strncmp(c->append.v[i], "uml_dir=", 8))
+			return true;
+	return false;
+}
+
 int guest_arguments(const struct config *c, const struct shares *s,
 		    struct strv *ret)
 {
@@ -62,11 +78,8 @@ int guest_arguments(const struct config *c, const struct shares *s,
 	r = r ? r : strv_add(ret, "con=null");
 	r = r ? r : strv_add(ret, "ssl=null");
 	r = r ? r : strv_add(ret, "panic=-1");
-	/*
-	 * No directory for the machine's management socket: it would outlive a
-	 * guest that is killed. --append 'uml_dir=DIR umid=NAME' gives one.
-	 */
-	r = r ? r : strv_add(ret, "uml_dir=/proc/");
+	if (!wants_umid(c))
+		r = r ? r : strv_add(ret, "uml_dir=/proc/");
 	r = r ? r : strv_addf(ret, "hum.control=%d", FIRST_FD);
 	for (i = 0; i < s->n && r == 0; i++)
 		r = strv_addf(ret, "hum.share=%s:%d:%s", s->v[i].tag,
@@ -85,6 +98,7 @@ struct child {
 	const struct shares *shares;
 	char **argv;
 	pid_t parent;
+	char *home;		/* HOME=..., for ~/.uml */
 	int null, output, control, error;
 	int cpu;		/* to stay on, -1 = any */
 };
@@ -174,7 +188,7 @@ static int become_kernel(const struct child *ch)
 	 * short. (Without it the stubs lie in the middle of a stack and die.)
 	 */
 	static char last[] = "HUM=1";
-	char *const environment[] = { path, last, NULL };
+	char *const environment[] = { path, ch->home, last, NULL };
 	int r, error = FIRST_FD + 1 + (int)ch->shares->n;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -246,9 +260,14 @@ int guest_start(const struct config *c, const struct shares *s,
 	_cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int output = -1, control = -1, error = -1;
 	struct child ch = { .config = c, .shares = s, .argv = arguments->v };
+	_cleanup_free_ char *home = NULL;
 	int sock[2], pipes[2], errors[2], r;
 
 	*ret = (struct guest){ .pidfd = -1, .control = -1, .log = -1 };
+	if (asprintf(&home, "HOME=%s", getenv("HOME") ?: "/") < 0) {
+		home = NULL;
+		goto fail;
+	}
 	if (null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
 				   sock) < 0)
 		goto fail;
@@ -266,6 +285,7 @@ int guest_start(const struct config *c, const struct shares *s,
 	ch.output = output;
 	ch.control = control;
 	ch.cpu = choose_cpu(c);
+	ch.home = home;
 	/* Room for messages while hum itself is stopped; less room does as well. */
 	(void)fcntl(output, F_SETPIPE_SZ, 1 << 18);
 	/* Both are ours alone: these are not the ends that the guest has. */
