@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -151,6 +152,21 @@ static int fill_env(struct config *c)
 	return r;
 }
 
+/* The guest's memory is a file, and counts as one. */
+static int check_file_limit(const struct config *c)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_FSIZE, &files) < 0)
+		return -errno;
+	if (files.rlim_cur >= c->memory)
+		return 0;
+	msg("-m %lluM: the guest's memory is a file, and files may have %lluK here (ulimit -f); raise that",
+	    (unsigned long long)c->memory >> 20,
+	    (unsigned long long)files.rlim_cur >> 10);
+	return -EFBIG;
+}
+
 static int fill_memory(struct config *c)
 {
 	_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -176,7 +192,7 @@ static int fill_memory(struct config *c)
 		    (unsigned long long)c->memory_limit >> 20);
 		return -EINVAL;
 	}
-	return 0;
+	return check_file_limit(c);
 }
 
 /* Another user's shell is the host's notion: the guest's root is the host's. */

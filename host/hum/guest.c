@@ -23,7 +23,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/pidfd.h>
@@ -44,20 +43,19 @@
 #define NOFILE_MAX	(1u << 20)	/* fs.nr_open's default */
 
 /*
- * The directory of the machine's management socket. Without a name for the
- * machine there is none: it would outlive a guest that is killed. With one
- * (--append umid=NAME) it is the kernel's own default, ~/.uml; the kernel
- * cannot find that itself, it gets no HOME. A uml_dir= that is appended counts.
+ * Did the user name the machine? Only then it gets a directory for its
+ * management socket (~/.uml/NAME): that outlives a guest that is killed.
+ * Otherwise it is sent to where none can be made.
  */
-static int add_uml_dir(const struct config *c, struct strv *ret)
+static bool wants_umid(const struct config *c)
 {
-	const char *home = getenv("HOME");
 	size_t i;
 
 	for (i = 0; i < c->append.n; i++)
-		if (!strncmp(c->append.v[i], "umid=", 5) && home && *home)
-			return strv_addf(ret, "uml_dir=%s/.uml/", home);
-	return strv_add(ret, "uml_dir=/proc/");
+		if (!strncmp(c->append.v[i], "umid=", 5) ||
+		    !strncmp(c->append.v[i], "uml_dir=", 8))
+			return true;
+	return false;
 }
 
 int guest_arguments(const struct config *c, const struct shares *s,
@@ -80,7 +78,8 @@ int guest_arguments(const struct config *c, const struct shares *s,
 	r = r ? r : strv_add(ret, "con=null");
 	r = r ? r : strv_add(ret, "ssl=null");
 	r = r ? r : strv_add(ret, "panic=-1");
-	r = r ? r : add_uml_dir(c, ret);
+	if (!wants_umid(c))
+		r = r ? r : strv_add(ret, "uml_dir=/proc/");
 	r = r ? r : strv_addf(ret, "hum.control=%d", FIRST_FD);
 	for (i = 0; i < s->n && r == 0; i++)
 		r = strv_addf(ret, "hum.share=%s:%d:%s", s->v[i].tag,
@@ -99,6 +98,7 @@ struct child {
 	const struct shares *shares;
 	char **argv;
 	pid_t parent;
+	char *home;		/* HOME=..., for ~/.uml */
 	int null, output, control, error;
 	int cpu;		/* to stay on, -1 = any */
 };
@@ -188,7 +188,7 @@ static int become_kernel(const struct child *ch)
 	 * short. (Without it the stubs lie in the middle of a stack and die.)
 	 */
 	static char last[] = "HUM=1";
-	char *const environment[] = { path, last, NULL };
+	char *const environment[] = { path, ch->home, last, NULL };
 	int r, error = FIRST_FD + 1 + (int)ch->shares->n;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -260,9 +260,14 @@ int guest_start(const struct config *c, const struct shares *s,
 	_cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int output = -1, control = -1, error = -1;
 	struct child ch = { .config = c, .shares = s, .argv = arguments->v };
+	_cleanup_free_ char *home = NULL;
 	int sock[2], pipes[2], errors[2], r;
 
 	*ret = (struct guest){ .pidfd = -1, .control = -1, .log = -1 };
+	if (asprintf(&home, "HOME=%s", getenv("HOME") ?: "/") < 0) {
+		home = NULL;
+		goto fail;
+	}
 	if (null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
 				   sock) < 0)
 		goto fail;
@@ -280,6 +285,7 @@ int guest_start(const struct config *c, const struct shares *s,
 	ch.output = output;
 	ch.control = control;
 	ch.cpu = choose_cpu(c);
+	ch.home = home;
 	/* Room for messages while hum itself is stopped; less room does as well. */
 	(void)fcntl(output, F_SETPIPE_SZ, 1 << 18);
 	/* Both are ours alone: these are not the ends that the guest has. */

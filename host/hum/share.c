@@ -31,11 +31,14 @@ static int add(struct shares *s, int fd, bool read_only, const char *target)
 	return 0;
 }
 
+/* O_PATH alone also opens what nobody may enter, and the guest would find out. */
 static int open_directory(const char *path)
 {
-	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0 || faccessat(fd, ".", X_OK, AT_EACCESS) < 0)
+		return -errno;
+	return steal_fd(&fd);
 }
 
 /* Where a descriptor's directory is, for a -v without DST. */

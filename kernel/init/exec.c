@@ -184,7 +184,7 @@ static void report_failure(const struct launch *l, uint32_t id)
 			      l->argv[0]);
 		break;
 	case STEP_CWD:
-		control_error(id, l->err, STATUS_CANNOT_RUN,
+		control_error(id, l->err, STATUS_FAILED,
 			      "cannot change to '%s': %m", l->cwd ? l->cwd : "/");
 		break;
 	case STEP_EXEC:
