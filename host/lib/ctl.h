@@ -78,7 +78,7 @@ enum ctl_tag {
 	CTL_T_PID,		/* u32 */
 	CTL_T_STATUS,		/* u32, as waitpid(2) gives it (ERROR: exit status) */
 	CTL_T_ERRNO,		/* u32, positive errno */
-	CTL_T_TEXT,		/* bytes: what failed, for a person; no newline */
+	CTL_T_TEXT,		/* bytes: what failed and why, for a person; no newline */
 	CTL_T_UMASK,		/* u32, 0 to 0777; without it 022 */
 	CTL_T_STDIO,		/* u32, bit N set = standard descriptor N is attached,
 				 * in ascending order; the others are closed in the

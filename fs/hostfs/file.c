@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * file.c - open files: opening, closing, positions, syncing
+ *
+ * Every open file of the guest has a descriptor of its own on the host, so that
+ * access mode, O_DIRECT, O_SYNC and locks are the host's. The inode lists its
+ * open files: they reach an object that has lost its name, and write back uses
+ * them.
+ */
+#include <linux/filelock.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+#include "hostfs.h"
+
+/* --- struct hostfs_file ------------------------------------------------- */
+
+/**
+ * hostfs_file_new - note an open file with its inode
+ * @inode: what is open
+ * @host: the host's file; the new object owns it
+ * @flags: enum host_open, as it was opened
+ *
+ * Return: one reference, or NULL: no memory, and @host is still the caller's.
+ */
+struct hostfs_file *hostfs_file_new(struct inode *inode, struct host_file *host,
+				    u32 flags)
+{
+	struct hostfs_inode *hi = HOSTFS_I(inode);
+	struct hostfs_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+
+	if (!file)
+		return NULL;
+	file->host = host;
+	file->inode = hi;
+	file->flags = flags;
+	refcount_set(&file->users, 1);
+	spin_lock(&hi->lock);
+	if (flags & HOST_WRITE)
+		list_add(&file->link, &hi->files);
+	else
+		list_add_tail(&file->link, &hi->files);
+	spin_unlock(&hi->lock);
+	return file;
+}
+
+/**
+ * hostfs_file_get - borrow an open file of an inode
+ * @inode: whose
+ * @flags: HOST_READ, HOST_WRITE: what must be possible with it
+ *
+ * Return: a reference, or NULL if there is none.
+ */
+struct hostfs_file *hostfs_file_get(struct inode *inode, u32 flags)
+{
+	struct hostfs_inode *hi = HOSTFS_I(inode);
+	struct hostfs_file *file, *found = NULL;
+
+	if (list_empty_careful(&hi->files))
+		return NULL;
+	spin_lock(&hi->lock);
+	list_for_each_entry(file, &hi->files, link) {
+		if ((file->flags & flags) == flags &&
+		    refcount_inc_not_zero(&file->users)) {
+			found = file;
+			break;
+		}
+	}
+	spin_unlock(&hi->lock);
+	return found;
+}
+
+void hostfs_file_put(struct hostfs_file *file)
+{
+	struct inode *inode = &file->inode->vfs;
+
+	if (!refcount_dec_and_test(&file->users))
+		return;
+	spin_lock(&file->inode->lock);
+	list_del(&file->link);
+	spin_unlock(&file->inode->lock);
+	hostfs_call(inode, close, file->host);
+	hostfs_listing_free(file);
+	kfree(file);
+}
+
+/* --- open and release --------------------------------------------------- */
+
+/* The flags that the host opens a file of the guest with. */
+u32 hostfs_open_flags(const struct file *file)
+{
+	static const struct { unsigned int guest; u32 host; } map[] = {
+		{ O_APPEND,	HOST_APPEND },
+		{ O_DIRECT,	HOST_DIRECT },
+		{ O_NOATIME,	HOST_NOATIME },
+		{ O_DSYNC,	HOST_DSYNC },
+		{ __O_SYNC,	HOST_SYNC },
+	};
+	u32 flags = 0;
+	unsigned int i;
+
+	if ((file->f_flags & O_ACCMODE) != O_WRONLY)
+		flags |= HOST_READ;
+	if ((file->f_flags & O_ACCMODE) != O_RDONLY)
+		flags |= HOST_WRITE;
+	for (i = 0; i < ARRAY_SIZE(map); i++)
+		if (file->f_flags & map[i].guest)
+			flags |= map[i].host;
+	if (file->f_path.mnt->mnt_flags & MNT_NOATIME)
+		flags |= HOST_NOATIME;
+	return flags;
+}
+
+static int hostfs_open_host(struct inode *inode, struct file *file)
+{
+	u32 flags = hostfs_open_flags(file);
+	struct hostfs_file *hf, *near;
+	struct host_file *host;
+	int err;
+
+	if (S_ISDIR(inode->i_mode))
+		flags |= HOST_DIRECTORY;
+	/* With an open file at hand the host does not go by the name. */
+	near = hostfs_file_get(inode, 0);
+	err = hostfs_call_node(inode, file->f_path.dentry, open,
+			       near ? near->host : NULL, flags, &host);
+	if (near)
+		hostfs_file_put(near);
+	if (err)
+		return err;
+	hf = hostfs_file_new(inode, host, flags);
+	if (!hf) {
+		hostfs_call(inode, close, host);
+		return -ENOMEM;
+	}
+	file->private_data = hf;
+	return 0;
+}
+
+int hostfs_open(struct inode *inode, struct file *file)
+{
+	int err;
+
+	/* A file that was made by this open has its descriptor already. */
+	if (!file->private_data) {
+		err = hostfs_open_host(inode, file);
+		if (err)
+			return err;
+	}
+	if (S_ISREG(inode->i_mode))
+		file->f_mode |= FMODE_CAN_ODIRECT;
+	return 0;
+}
+
+int hostfs_release(struct inode *inode, struct file *file)
+{
+	struct hostfs_file *hf = hostfs_file(file);
+
+	/* The last one that can write: what a mapping left must go now. */
+	if (S_ISREG(inode->i_mode) && (hf->flags & HOST_WRITE) &&
+	    inode->i_mapping->nrpages)
+		(void)filemap_write_and_wait(inode->i_mapping);
+	hostfs_file_put(hf);
+	return 0;
+}
+
+/* --- the rest ----------------------------------------------------------- */
+
+int hostfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
+{
+	struct inode *inode = file_inode(file);
+	int err = file_write_and_wait_range(file, start, end);
+
+	return err ?: hostfs_call(inode, fsync, hostfs_file(file)->host,
+				  datasync);
+}
+
+static loff_t hostfs_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct inode *inode = file_inode(file);
+	loff_t found;
+	int err;
+
+	if (whence == SEEK_SET || whence == SEEK_CUR)
+		return generic_file_llseek(file, offset, whence);
+	err = hostfs_refresh(inode, file->f_path.dentry, hostfs_file(file));
+	if (err)
+		return err;
+	if (whence != SEEK_DATA && whence != SEEK_HOLE)
+		return generic_file_llseek(file, offset, whence);
+	if (offset < 0)
+		return -ENXIO;
+	err = filemap_write_and_wait(inode->i_mapping);
+	if (err)
+		return err;
+	found = hostfs_call(inode, seek, hostfs_file(file)->host, offset,
+			    whence == SEEK_DATA);
+	return found < 0 ? found : vfs_setpos(file, found, MAX_LFS_FILESIZE);
+}
+
+static long hostfs_fallocate(struct file *file, int mode, loff_t offset,
+			     loff_t length)
+{
+	struct inode *inode = file_inode(file);
+	struct address_space *mapping = inode->i_mapping;
+	int err;
+
+	inode_lock(inode);
+	err = file_modified(file);
+	if (err)
+		goto out;
+	filemap_invalidate_lock(mapping);
+	err = filemap_write_and_wait_range(mapping, offset, LLONG_MAX);
+	if (!err)
+		err = hostfs_call(inode, fallocate, hostfs_file(file)->host,
+				  mode, offset, length);
+	if (!err) {
+		hostfs_changed(inode, NULL);
+		truncate_pagecache_range(inode, offset, LLONG_MAX);
+		err = hostfs_refresh(inode, file->f_path.dentry,
+				     hostfs_file(file));
+	}
+	filemap_invalidate_unlock(mapping);
+out:
+	inode_unlock(inode);
+	return err;
+}
+
+const struct inode_operations hostfs_file_inode_ops = {
+	.getattr	= hostfs_getattr,
+	.setattr	= hostfs_setattr,
+};
+
+/* FIFOs, sockets, devices: the guest's own; the host only keeps the name. */
+const struct inode_operations hostfs_special_inode_ops = {
+	.getattr	= hostfs_getattr,
+	.setattr	= hostfs_setattr,
+};
+
+const struct file_operations hostfs_file_ops = {
+	.open		= hostfs_open,
+	.release	= hostfs_release,
+	.llseek		= hostfs_llseek,
+	.read_iter	= hostfs_read_iter,
+	.write_iter	= hostfs_write_iter,
+	.splice_read	= copy_splice_read,
+	.splice_write	= iter_file_splice_write,
+	.mmap_prepare	= hostfs_mmap_prepare,
+	.fsync		= hostfs_fsync,
+	.fallocate	= hostfs_fallocate,
+	.setlease	= generic_setlease,
+};

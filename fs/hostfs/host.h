@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * host.h - the one line between the guest kernel and the host's libc
+ *
+ * Theory of operation
+ *
+ * Above this line is the kernel half (fs/hostfs/<name>.c): Linux's VFS on one
+ * side, struct host_ops on the other. It knows neither system call numbers nor
+ * libc. Below it is the host half (host_<name>_user.c): plain libc code that
+ * knows nothing of the kernel, and is also linked into the host's tools, the
+ * FUSE mount, the unit tests and the fuzzers. Only fixed-width integers, plain
+ * structs and opaque handles cross.
+ *
+ * Objects
+ *   host_fs    one mounted tree: a table of operations and its state.
+ *   host_node  one object of it (a directory, a file, a link ...), found by the
+ *              name it was last seen under and checked by its identity, never
+ *              by name alone. The kernel half holds one node per inode.
+ *              Descriptors behind nodes are a cache, bounded for the whole
+ *              process; a node without one is reopened by walking down from
+ *              the root of its share, and checked.
+ *   host_file  one open file or directory: one host descriptor.
+ *
+ * Rules for everything below the line
+ *   - It runs on a kernel stack of 16 KiB: no recursion, no frame over 1 KiB.
+ *   - Interrupts are signals: every call is retried on EINTR, unless its text
+ *     says otherwise.
+ *   - malloc() is kmalloc(): never called by what is marked ATOMIC here.
+ *   - Results: 0 or a count, or a negative errno of the host, which are the
+ *     guest's too. Outputs are written only on success.
+ *   - -ESTALE: the object is no longer where it was last seen (the host renamed
+ *     or replaced it). The VFS looks it up anew.
+ *   - Several virtual CPUs call at once; the host half locks for itself.
+ *   - A name is one component: not empty, no '/', neither "." nor "..", at most
+ *     255 bytes. host_name_check() is the one place that says so; every
+ *     operation that takes a name calls it (-EINVAL, -ENAMETOOLONG).
+ */
+#ifndef HOSTFS_HOST_H
+#define HOSTFS_HOST_H
+
+#if defined(__KERNEL__) && !defined(__UM_HOST__)
+# include <linux/types.h>
+#else
+# include <stdint.h>
+# include <stddef.h>
+#endif
+
+#define HOST_NAME_MAX		255
+
+struct host_fs;
+struct host_node;
+struct host_file;
+
+struct host_time {
+	int64_t sec;
+	uint32_t nsec;
+	uint32_t zero;
+};
+
+/*
+ * What tells one object of the host from every other, also after its inode
+ * number was used again (btime: zero where the file system has none).
+ */
+struct host_id {
+	uint64_t ino;
+	uint32_t dev_major, dev_minor;
+	struct host_time btime;
+};
+
+/* As statx(2) has it. mode has the type; attributes are STATX_ATTR_*. */
+struct host_attr {
+	struct host_id id;
+	uint64_t size;		/* bytes */
+	uint64_t blocks;	/* of 512 bytes */
+	uint64_t attributes, attributes_mask;
+	uint64_t mnt_id;
+	uint32_t mode, nlink, uid, gid;
+	uint32_t rdev_major, rdev_minor;
+	uint32_t blksize;
+	uint32_t has_btime;
+	struct host_time atime, mtime, ctime;
+};
+
+enum host_set {
+	HOST_SET_MODE		= 1 << 0,
+	HOST_SET_UID		= 1 << 1,
+	HOST_SET_GID		= 1 << 2,
+	HOST_SET_SIZE		= 1 << 3,
+	HOST_SET_ATIME		= 1 << 4,
+	HOST_SET_MTIME		= 1 << 5,
+	HOST_SET_ATIME_NOW	= 1 << 6,	/* with HOST_SET_ATIME: the host's clock */
+	HOST_SET_MTIME_NOW	= 1 << 7,
+};
+
+struct host_setattr {
+	uint32_t set;		/* enum host_set */
+	uint32_t mode;		/* 07777 */
+	uint32_t uid, gid;
+	uint64_t size;
+	struct host_time atime, mtime;
+};
+
+/* What a new object is to be. uid and gid are those the guest gives it. */
+struct host_new {
+	uint32_t mode;		/* type and 07777; the guest's umask is applied already */
+	uint32_t uid, gid;
+	uint32_t rdev_major, rdev_minor;
+};
+
+struct host_statfs {
+	uint64_t type, bsize, blocks, bfree, bavail, files, ffree;
+	uint64_t namelen, frsize, flags;
+	uint32_t fsid[2];
+};
+
+/* Same layout as struct iovec. */
+struct host_iovec {
+	void *base;
+	uint64_t length;
+};
+
+/* Same layout as struct linux_dirent64 of getdents64(2). */
+struct host_dirent {
+	uint64_t ino;
+	int64_t next;		/* position behind this entry */
+	uint16_t reclen;
+	uint8_t type;		/* DT_* */
+	char name[];
+};
+
+/* Flags of open, create and tmpfile; the host half maps them to its O_*. */
+enum host_open {
+	HOST_READ		= 1 << 0,
+	HOST_WRITE		= 1 << 1,
+	HOST_APPEND		= 1 << 2,	/* O_APPEND, as the host does it */
+	HOST_TRUNC		= 1 << 3,
+	HOST_EXCL		= 1 << 4,	/* create: fail with -EEXIST */
+	HOST_DIRECT		= 1 << 5,
+	HOST_NOATIME		= 1 << 6,	/* a wish: dropped where not allowed */
+	HOST_SYNC		= 1 << 7,
+	HOST_DSYNC		= 1 << 8,
+	HOST_DIRECTORY		= 1 << 9,
+};
+
+/* Flags of read and write. */
+enum host_io {
+	HOST_NOWAIT		= 1 << 0,	/* -EAGAIN rather than wait for the disk */
+	HOST_IO_DSYNC		= 1 << 1,
+	HOST_IO_SYNC		= 1 << 2,
+	/*
+	 * write: at the end of the file, or not there, whatever HOST_APPEND said
+	 * at open (fcntl(F_SETFL) changes O_APPEND on the open file). None of
+	 * the two: as opened.
+	 */
+	HOST_IO_APPEND		= 1 << 3,
+	HOST_IO_NOAPPEND	= 1 << 4,
+};
+
+enum host_rename {
+	HOST_NOREPLACE		= 1 << 0,
+	HOST_EXCHANGE		= 1 << 1,
+	HOST_WHITEOUT		= 1 << 2,
+};
+
+enum host_lookup {
+	HOST_CACHED		= 1 << 0,	/* ATOMIC: -EAGAIN if the directory has no
+						 * descriptor at this moment */
+};
+
+enum host_mount {
+	HOST_RDONLY		= 1 << 0,	/* every change is -EROFS; files are opened read-only */
+	HOST_NOSUBMOUNTS	= 1 << 1,	/* objects on other mounts: -EXDEV */
+	HOST_APPENDONLY		= 1 << 2,	/* hostfs=<root>,append: nothing is removed or
+						 * replaced, files only grow (-EPERM) */
+};
+
+enum host_lock_kind { HOST_LOCK_POSIX, HOST_LOCK_OFD, HOST_LOCK_FLOCK };
+enum host_lock_type { HOST_LOCK_READ, HOST_LOCK_WRITE, HOST_LOCK_NONE };
+
+struct host_lock {
+	uint32_t kind, type;
+	int64_t start, length;	/* bytes; length 0: to the end of the file */
+	int32_t pid;		/* getlock: the holder on the host, 0 unknown */
+	uint32_t wait;		/* block; -EINTR is then returned, not retried */
+};
+
+/*
+ * One file system's operations. Every node is of the host_fs whose table it is.
+ * `file` in the operations on objects may be NULL; when it is not, it is an open
+ * file of that node and is used instead of the node's place.
+ */
+struct host_ops {
+	const char *name;
+
+	/* --- the tree -------------------------------------------------- */
+	/* Ends what a mount function made. All nodes and files are gone. */
+	void (*unmount)(struct host_fs *fs);
+	/* The root: a new reference, and its attributes. */
+	int (*root)(struct host_fs *fs, struct host_attr *ret_attr,
+		    struct host_node **ret);
+	int (*statfs)(struct host_fs *fs, struct host_statfs *ret);
+	/* Write back the host file system of the root (syncfs(2)). */
+	int (*sync)(struct host_fs *fs);
+
+	/* --- nodes ------------------------------------------------------ */
+	/*
+	 * A node for what lookup() or an operation that creates has found as
+	 * (dir, name): a new reference. Takes a reference on dir. dir NULL: an
+	 * object without a name (tmpfile), reached through its open files only.
+	 */
+	int (*node)(struct host_fs *fs, struct host_node *dir, const char *name,
+		    const struct host_attr *attr, struct host_node **ret);
+	/* The same object was seen as (dir, name): go by that from now on. */
+	int (*place)(struct host_node *node, struct host_node *dir,
+		     const char *name);
+	void (*put)(struct host_node *node);
+
+	/* --- names in a directory --------------------------------------- */
+	/*
+	 * statx(2) of the name itself (links are not followed, automounts not
+	 * triggered). flags: enum host_lookup. -ENOENT: no such name.
+	 */
+	int (*lookup)(struct host_node *dir, const char *name, uint32_t flags,
+		      struct host_attr *ret);
+	/*
+	 * Make a regular file and open it. Without HOST_EXCL an existing regular
+	 * file is opened (anything else is -EEXIST and is not opened); *ret_made
+	 * says which. The mode is exactly new->mode whatever the host's umask.
+	 */
+	int (*create)(struct host_node *dir, const char *name,
+		      const struct host_new *new, uint32_t flags,
+		      struct host_attr *ret_attr, struct host_file **ret,
+		      int *ret_made);
+	/* Directories, FIFOs, sockets, devices (as far as the host lets us). */
+	int (*mknod)(struct host_node *dir, const char *name,
+		     const struct host_new *new, struct host_attr *ret);
+	int (*symlink)(struct host_node *dir, const char *name,
+		       const char *target, const struct host_new *new,
+		       struct host_attr *ret);
+	int (*link)(struct host_node *node, struct host_file *file,
+		    struct host_node *dir, const char *name,
+		    struct host_attr *ret);
+	/* Remove a name; rmdir says that it is to be a directory. */
+	int (*unlink)(struct host_node *dir, const char *name, int rmdir);
+	/* flags: enum host_rename. */
+	int (*rename)(struct host_node *olddir, const char *oldname,
+		      struct host_node *newdir, const char *newname,
+		      uint32_t flags);
+	/* An open file without a name, in dir's file system (O_TMPFILE). */
+	int (*tmpfile)(struct host_node *dir, const struct host_new *new,
+		       uint32_t flags, struct host_attr *ret_attr,
+		       struct host_file **ret);
+
+	/* --- objects ---------------------------------------------------- */
+	int (*getattr)(struct host_node *node, struct host_file *file,
+		       struct host_attr *ret);
+	/* All or nothing as far as the host can; *ret is what holds now. */
+	int (*setattr)(struct host_node *node, struct host_file *file,
+		       const struct host_setattr *set, struct host_attr *ret);
+	/* Return: the target's length, no NUL added; -ENAMETOOLONG over size. */
+	int (*readlink)(struct host_node *node, char *target, uint64_t size);
+	/*
+	 * Regular files and directories; anything else is -ENXIO and is never
+	 * opened on the host. Without a cached descriptor the identity is checked.
+	 */
+	int (*open)(struct host_node *node, struct host_file *file,
+		    uint32_t flags, struct host_file **ret);
+	int (*getxattr)(struct host_node *node, struct host_file *file,
+			const char *name, void *value, uint64_t size);
+	int (*setxattr)(struct host_node *node, struct host_file *file,
+			const char *name, const void *value, uint64_t size,
+			int flags);
+	int (*listxattr)(struct host_node *node, struct host_file *file,
+			 char *list, uint64_t size);
+	int (*removexattr)(struct host_node *node, struct host_file *file,
+			   const char *name);
+
+	/* --- open files ------------------------------------------------- */
+	void (*close)(struct host_file *file);
+	/* One host call each; may be short. flags: enum host_io. */
+	int64_t (*read)(struct host_file *file, const struct host_iovec *iov,
+			uint32_t count, uint64_t offset, uint32_t flags);
+	int64_t (*write)(struct host_file *file, const struct host_iovec *iov,
+			 uint32_t count, uint64_t offset, uint32_t flags);
+	/*
+	 * Directory entries from `position` (0 or an entry's `next`) as many as
+	 * fit, "." and ".." included. Return: bytes; 0 at the end.
+	 */
+	int64_t (*readdir)(struct host_file *file, int64_t position,
+			   void *entries, uint64_t size);
+	int (*fsync)(struct host_file *file, int datasync);
+	/* mode: FALLOC_FL_* by number. */
+	int (*fallocate)(struct host_file *file, int mode, uint64_t offset,
+			 uint64_t length);
+	/* data: 1 SEEK_DATA, 0 SEEK_HOLE. Return: the offset. */
+	int64_t (*seek)(struct host_file *file, uint64_t offset, int data);
+	int64_t (*copy)(struct host_file *in, uint64_t in_offset,
+			struct host_file *out, uint64_t out_offset,
+			uint64_t length);
+	/* FICLONERANGE; length 0: to the end. */
+	int (*clone)(struct host_file *in, uint64_t in_offset,
+		     struct host_file *out, uint64_t out_offset,
+		     uint64_t length);
+	/* FIDEDUPERANGE of one range. Return: bytes shared; -EBADE: they differ. */
+	int64_t (*dedupe)(struct host_file *in, uint64_t in_offset,
+			  struct host_file *out, uint64_t out_offset,
+			  uint64_t length);
+	/* FS_IOC_GETFLAGS, FS_IOC_SETFLAGS. */
+	int (*getflags)(struct host_file *file, uint32_t *ret);
+	int (*setflags)(struct host_file *file, uint32_t flags);
+	int (*setlock)(struct host_file *file, const struct host_lock *lock);
+	int (*getlock)(struct host_file *file, struct host_lock *lock);
+};
+
+/* Every host_fs begins with this. */
+struct host_fs {
+	const struct host_ops *ops;
+	uint32_t flags;		/* enum host_mount: those in effect */
+};
+
+/* Is name one component? Return: 0, -EINVAL, -ENAMETOOLONG. ATOMIC. */
+int host_name_check(const char *name);
+
+/* --- shares ---------------------------------------------------------------
+ * A share is a directory that the launcher opened and named (`hum.share=
+ * TAG:FD:ro|rw` on the kernel's command line), or one below the `hostfs=` root.
+ * The host half keeps the table; it is filled at boot.
+ */
+#define HOST_TAG_MAX	63
+
+/*
+ * fd is inherited, O_PATH or open for reading, and is kept. flags: enum
+ * host_mount. Return: 0, -EBADF, -ENOTDIR, -EINVAL (the tag), -EEXIST, -ENOSPC.
+ */
+int host_share_add(const char *tag, int32_t fd, uint32_t flags);
+/* UML's own `hostfs=<root>[,append]`: where `-o /path` starts. Default "/". */
+int host_share_root(const char *path, uint32_t flags);
+/* Is there a share of that name? */
+int host_share_exists(const char *tag);
+
+/*
+ * Mount a share (tag), or a path below the hostfs= root (tag NULL; the path is
+ * resolved beneath that root, so neither ".." nor a symbolic link leaves it).
+ * flags: enum host_mount, added to the share's own. Ended by ops->unmount().
+ */
+int host_plain_mount(const char *tag, const char *path, uint32_t flags,
+		     struct host_fs **ret);
+
+extern const struct host_ops host_plain_ops;
+
+/* --- process-wide limits and counts ---------------------------------------- */
+
+/*
+ * Raise RLIMIT_NOFILE to its hard limit, clear the umask, set the size of the
+ * descriptor cache (0: from RLIMIT_NOFILE). Once, before the first mount.
+ */
+int host_init(uint32_t max_descriptors);
+/* Close cached descriptors until at most `keep` are open. Return: closed. */
+uint32_t host_cache_shrink(uint32_t keep);
+
+enum host_count {
+	HOST_COUNT_STATX, HOST_COUNT_OPEN, HOST_COUNT_CLOSE, HOST_COUNT_READ,
+	HOST_COUNT_WRITE, HOST_COUNT_READDIR, HOST_COUNT_OTHER,
+	HOST_COUNT_CACHE_HIT, HOST_COUNT_CACHE_MISS, HOST_COUNT_DESCRIPTORS,
+	HOST_COUNT_MAX
+};
+/* Host calls by kind since the start. ATOMIC. */
+uint64_t host_count(enum host_count which);
+const char *host_count_name(enum host_count which);
+
+#endif /* HOSTFS_HOST_H */

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * host_plain_xattr - extended attributes, POSIX ACLs among them
+ *
+ * The calls on descriptors refuse O_PATH ones, so nodes are reached through
+ * /proc/self/fd. Its link leads to the very object, also when that is a
+ * symbolic link, which is not followed from there.
+ */
+#include "host_user.h"
+
+#include <sys/xattr.h>
+
+/*
+ * What an operation works on: fd when it is open for reading or writing, else a
+ * path of /proc.
+ */
+struct xattr_target {
+	struct host_object object;
+	struct host_proc_path proc;
+	bool by_path;
+};
+
+static int xattr_begin(struct host_node *node, struct host_file *file,
+		       struct xattr_target *ret)
+{
+	int error = host_object_begin(node, file, &ret->object);
+
+	if (error)
+		return error;
+	ret->by_path = ret->object.node != NULL;
+	if (!ret->by_path)
+		return 0;
+	error = host_proc_path(ret->object.fd, &ret->proc);
+	if (error) {
+		/* Without /proc: as a file system without attributes. */
+		host_object_end(&ret->object);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int xattr_begin_change(struct host_node *node, struct host_file *file,
+			      struct xattr_target *ret)
+{
+	const struct host_tree *tree = file ? file->tree :
+				       node ? node->tree : NULL;
+	int error = tree ? host_tree_may(tree, HOST_ALTER) : -EBADF;
+
+	return error ? error : xattr_begin(node, file, ret);
+}
+
+int host_plain_getxattr(struct host_node *node, struct host_file *file,
+			const char *name, void *value, uint64_t size)
+{
+	struct xattr_target target;
+	int result = xattr_begin(node, file, &target);
+
+	if (result)
+		return result;
+	result = target.by_path ?
+		HOST_CALL(OTHER, getxattr(target.proc.path, name, value, size)) :
+		HOST_CALL(OTHER, fgetxattr(target.object.fd, name, value, size));
+	host_object_end(&target.object);
+	return result;
+}
+
+int host_plain_setxattr(struct host_node *node, struct host_file *file,
+			const char *name, const void *value, uint64_t size,
+			int flags)
+{
+	struct xattr_target target;
+	int result = xattr_begin_change(node, file, &target);
+
+	if (result)
+		return result;
+	result = target.by_path ?
+		HOST_CALL(OTHER, setxattr(target.proc.path, name, value, size,
+					  flags)) :
+		HOST_CALL(OTHER, fsetxattr(target.object.fd, name, value, size,
+					   flags));
+	host_object_end(&target.object);
+	return result;
+}
+
+int host_plain_listxattr(struct host_node *node, struct host_file *file,
+			 char *list, uint64_t size)
+{
+	struct xattr_target target;
+	int result = xattr_begin(node, file, &target);
+
+	if (result)
+		return result;
+	result = target.by_path ?
+		/* By number: the kernel has a listxattr() of its own. */
+		HOST_CALL(OTHER, syscall(SYS_listxattr, target.proc.path, list,
+					 size)) :
+		HOST_CALL(OTHER, flistxattr(target.object.fd, list, size));
+	host_object_end(&target.object);
+	return result;
+}
+
+int host_plain_removexattr(struct host_node *node, struct host_file *file,
+			   const char *name)
+{
+	struct xattr_target target;
+	int result = xattr_begin_change(node, file, &target);
+
+	if (result)
+		return result;
+	result = target.by_path ?
+		HOST_CALL(OTHER, removexattr(target.proc.path, name)) :
+		HOST_CALL(OTHER, fremovexattr(target.object.fd, name));
+	host_object_end(&target.object);
+	return result;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * hostfs.h - what the files of the kernel half share
+ *
+ * Theory of operation
+ *
+ * The host's answer is the truth; what the guest keeps is a copy with a date.
+ * Names: in a strict mount every use of a dentry asks the host whether the name
+ * still means the same object (namei.c). Attributes: every answer is kept in the
+ * inode together with the number of the system call that got it. Within that
+ * call it is fresh, in any later one the host is asked again (inode.c). Data:
+ * read() and write() go to the host each time, from and to the caller's pages
+ * (io.c); the page cache serves mappings only (addr.c).
+ *
+ * Two counters keep old answers from overwriting newer ones. hostfs_inode.call
+ * is the system call of the last answer. hostfs_inode.version moves with every
+ * change; an answer is kept only if the version is still what it was when the
+ * question was asked, so that a size fetched before a write cannot come after it.
+ *
+ * Locks: hostfs_inode.lock (a spin lock, taken in RCU-walk too) guards attr,
+ * call, version, pages and files. It is innermost. i_rwsem and the mapping's
+ * invalidate_lock have the meaning the VFS gives them.
+ */
+#ifndef HOSTFS_H
+#define HOSTFS_H
+
+#include <linux/fs.h>
+#include <linux/fs_parser.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include "host.h"
+
+#define HOSTFS_MAGIC	0x00c0ffee
+
+enum hostfs_cache { HOSTFS_STRICT, HOSTFS_EXCLUSIVE };
+
+struct hostfs_options {
+	char *path;		/* below the hostfs= root, or NULL */
+	unsigned int cache;	/* enum hostfs_cache */
+};
+
+/* The st_dev that objects on another file system of the host get. */
+struct hostfs_device {
+	struct list_head link;
+	u32 major, minor;	/* on the host */
+	dev_t dev;		/* in the guest */
+};
+
+struct hostfs_sb {
+	struct host_fs *fs;
+	struct hostfs_options options;
+	u32 major, minor;	/* the root's, on the host */
+	spinlock_t lock;	/* guards devices */
+	struct list_head devices;
+};
+
+/* The state of the host's file that the pages in the cache are not older than. */
+struct hostfs_stamp {
+	struct host_time mtime, ctime;
+	u64 size;
+	bool sure;		/* false: the clock may not have ticked since */
+};
+
+struct hostfs_inode {
+	struct host_node *node;
+	spinlock_t lock;
+	bool dead;		/* evicted: nothing is stored any more */
+	u32 version;
+	u64 call;
+	struct host_attr attr;
+	dev_t dev;
+	struct list_head files;	/* open files; those that can write come first */
+	struct hostfs_stamp pages;
+	struct llist_node free;
+	struct inode vfs;
+};
+
+/* One open file or directory. Counted: write back borrows it. */
+struct hostfs_file {
+	struct host_file *host;
+	struct hostfs_inode *inode;
+	struct list_head link;
+	refcount_t users;
+	u32 flags;		/* enum host_open, as opened */
+	struct hostfs_listing *listing;
+};
+
+static inline struct hostfs_inode *HOSTFS_I(const struct inode *inode)
+{
+	return container_of(inode, struct hostfs_inode, vfs);
+}
+
+static inline struct hostfs_sb *HOSTFS_SB(const struct super_block *sb)
+{
+	return sb->s_fs_info;
+}
+
+static inline const struct host_ops *hostfs_ops(const struct inode *inode)
+{
+	return HOSTFS_SB(inode->i_sb)->fs->ops;
+}
+
+static inline struct hostfs_file *hostfs_file(const struct file *file)
+{
+	return file->private_data;
+}
+
+/*
+ * One call of the host: every call goes through here. A node whose place went
+ * stale is told the dentry's place and asked once more.
+ */
+#define hostfs_call(inode, op, ...)					\
+	hostfs_ops(inode)->op(__VA_ARGS__)
+
+#define hostfs_call_node(inode, dentry, op, ...)			\
+({									\
+	int call_err_ = hostfs_call(inode, op, HOSTFS_I(inode)->node,	\
+				    __VA_ARGS__);			\
+	if (call_err_ == -ESTALE && hostfs_place(inode, dentry))	\
+		call_err_ = hostfs_call(inode, op,			\
+					HOSTFS_I(inode)->node,		\
+					__VA_ARGS__);			\
+	call_err_;							\
+})
+
+/* super.c */
+extern const struct super_operations hostfs_super_ops;
+int hostfs_fill_super(struct super_block *sb, struct fs_context *fc);
+dev_t hostfs_device(struct super_block *sb, const struct host_id *id);
+
+/* options.c */
+extern const struct fs_parameter_spec hostfs_parameters[];
+int hostfs_init_fs_context(struct fs_context *fc);
+void hostfs_show_options(struct seq_file *m, struct super_block *sb);
+
+/* inode.c */
+struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
+			  const char *name, const struct host_attr *attr);
+struct inode *hostfs_iget_root(struct super_block *sb);
+bool hostfs_same(const struct inode *inode, const struct host_attr *attr);
+bool hostfs_place(struct inode *inode, struct dentry *dentry);
+u32 hostfs_version(const struct inode *inode);
+bool hostfs_store(struct inode *inode, const struct host_attr *attr,
+		  u32 version);
+void hostfs_changed(struct inode *inode, const struct host_attr *attr);
+int hostfs_refresh(struct inode *inode, struct dentry *dentry,
+		   struct hostfs_file *file);
+int hostfs_ask(struct inode *inode, struct dentry *dentry,
+	       struct hostfs_file *file, struct host_attr *ret_attr);
+int hostfs_getattr(struct mnt_idmap *idmap, const struct path *path,
+		   struct kstat *stat, u32 request_mask, unsigned int flags);
+int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
+		   struct iattr *attr);
+
+/* namei.c */
+extern const struct inode_operations hostfs_dir_inode_ops;
+extern const struct dentry_operations hostfs_dentry_ops;
+
+/* file.c */
+extern const struct inode_operations hostfs_file_inode_ops;
+extern const struct inode_operations hostfs_special_inode_ops;
+extern const struct file_operations hostfs_file_ops;
+u32 hostfs_open_flags(const struct file *file);
+struct hostfs_file *hostfs_file_new(struct inode *inode, struct host_file *host,
+				    u32 flags);
+struct hostfs_file *hostfs_file_get(struct inode *inode, u32 flags);
+void hostfs_file_put(struct hostfs_file *file);
+int hostfs_open(struct inode *inode, struct file *file);
+int hostfs_release(struct inode *inode, struct file *file);
+int hostfs_fsync(struct file *file, loff_t start, loff_t end, int datasync);
+
+/* io.c */
+ssize_t hostfs_read_iter(struct kiocb *iocb, struct iov_iter *to);
+ssize_t hostfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
+
+/* addr.c */
+extern const struct address_space_operations hostfs_aops;
+int hostfs_mmap_prepare(struct vm_area_desc *desc);
+
+/* dir.c */
+extern const struct file_operations hostfs_dir_ops;
+void hostfs_listing_free(struct hostfs_file *file);
+
+/* symlink.c */
+extern const struct inode_operations hostfs_symlink_inode_ops;
+
+#endif /* HOSTFS_H */

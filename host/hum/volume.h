@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * volume - the argument of -v: SRC[:DST][:OPTS]
+ */
+#ifndef HUM_VOLUME_H
+#define HUM_VOLUME_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+struct volume {
+	char source[PATH_MAX];
+	char target[PATH_MAX];	/* "" = the place that SRC has on the host */
+	bool read_only;
+};
+
+enum volume_fault {
+	VOLUME_NO_SOURCE = 1,
+	VOLUME_RELATIVE,	/* DST does not begin with a slash */
+	VOLUME_DOTS,		/* DST has a ".." in it */
+	VOLUME_ROOT,		/* DST is "/" */
+	VOLUME_OPTION,		/* unknown word in OPTS */
+	VOLUME_CONFLICT,	/* ro and rw */
+	VOLUME_PARTS,		/* more than three parts */
+	VOLUME_LONG,		/* longer than PATH_MAX */
+};
+
+/*
+ * Take @text apart; "\:" and "\\" stand for the characters themselves. DST comes
+ * out without doubled slashes, "." parts and slashes at the end. What is behind
+ * SRC is OPTS if all its words are options, else DST.
+ * Return: 0; an enum volume_fault (above 0), *ret is then undefined.
+ */
+int volume_parse(const char *text, struct volume *ret);
+
+/* What is wrong, and what to write instead. */
+const char *volume_fault_text(enum volume_fault fault);
+
+#endif /* HUM_VOLUME_H */

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_volume - the argument of -v
+ */
+#include "volume.h"
+#include "tap.h"
+
+static void check(const char *text, const char *source, const char *target,
+		  bool read_only)
+{
+	static struct volume v;
+	int fault = volume_parse(text, &v);
+
+	if (fault)
+		printf("# '%s': %s\n", text,
+		       volume_fault_text((enum volume_fault)fault));
+	CHECK_INT(fault, 0);
+	CHECK_STR(v.source, source);
+	CHECK_STR(v.target, target);
+	CHECK_INT(v.read_only, read_only);
+}
+
+static void check_fault(const char *text, enum volume_fault expected)
+{
+	static struct volume v;
+
+	CHECK_INT(volume_parse(text, &v), expected);
+	CHECK(strlen(volume_fault_text(expected)) > 0);
+}
+
+static void one_to_three_parts_are_taken(void)
+{
+	check("/src", "/src", "", false);
+	check("/src:/dst", "/src", "/dst", false);
+	check("/src:/dst:ro", "/src", "/dst", true);
+	check("/src:/dst:rw", "/src", "/dst", false);
+	check("/src:ro", "/src", "", true);
+	check("rel:/dst", "rel", "/dst", false);
+	check("/s p:/d\np\xff:ro", "/s p", "/d\np\xff", true);
+}
+
+static void escaped_colon_is_part_of_the_name(void)
+{
+	check("/a\\:b:/c\\:d", "/a:b", "/c:d", false);
+	check("/a\\\\:/c", "/a\\", "/c", false);
+	check("/a\\b", "/a\\b", "", false);
+	check("/a\\", "/a\\", "", false);
+}
+
+static void target_is_made_plain(void)
+{
+	check("/s://a//b/./c/:ro", "/s", "/a/b/c", true);
+	check("/s:/a/.../b", "/s", "/a/.../b", false);
+}
+
+static void bad_arguments_are_named(void)
+{
+	check_fault("", VOLUME_NO_SOURCE);
+	check_fault(":/dst", VOLUME_NO_SOURCE);
+	check_fault("/s:dst", VOLUME_RELATIVE);
+	check_fault("/s:dst:ro", VOLUME_RELATIVE);
+	check_fault("/s:", VOLUME_RELATIVE);
+	check_fault("/s::ro", VOLUME_RELATIVE);
+	check_fault("/s:/a/../b", VOLUME_DOTS);
+	check_fault("/s:/..", VOLUME_DOTS);
+	check_fault("/s:/", VOLUME_ROOT);
+	check_fault("/s:/.//", VOLUME_ROOT);
+	check_fault("/s:/d:rx", VOLUME_OPTION);
+	check_fault("/s:/d:", VOLUME_OPTION);
+	check_fault("/s:/d:ro,", VOLUME_OPTION);
+	check_fault("/s:/d:ro,rw", VOLUME_CONFLICT);
+	check_fault("/s:rw,ro", VOLUME_CONFLICT);
+	check_fault("/s:/d:ro:x", VOLUME_PARTS);
+}
+
+static void long_paths_are_refused(void)
+{
+	static char text[3 * PATH_MAX];
+
+	memset(text, 'a', PATH_MAX);
+	check_fault(text, VOLUME_LONG);
+	memset(text, 0, sizeof(text));
+	memcpy(text, "/s:/", 4);
+	memset(text + 4, 'a', PATH_MAX);
+	check_fault(text, VOLUME_LONG);
+}
+
+static const struct tap_case cases[] = {
+	TAP_CASE(one_to_three_parts_are_taken),
+	TAP_CASE(escaped_colon_is_part_of_the_name),
+	TAP_CASE(target_is_made_plain),
+	TAP_CASE(bad_arguments_are_named),
+	TAP_CASE(long_paths_are_refused),
+};
+
+TAP_MAIN(cases)
