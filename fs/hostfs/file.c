@@ -150,7 +150,7 @@ int hostfs_open(struct inode *inode, struct file *file)
 			return err;
 	}
 	if (S_ISREG(inode->i_mode))
-		file->f_mode |= FMODE_CAN_ODIRECT;
+		file->f_mode |= FMODE_CAN_ODIRECT | FMODE_NOWAIT;
 	return 0;
 }
 
@@ -217,8 +217,9 @@ static long hostfs_fallocate(struct file *file, int mode, loff_t offset,
 		err = hostfs_call(inode, fallocate, hostfs_file(file)->host,
 				  mode, offset, length);
 	if (!err) {
+		(void)invalidate_inode_pages2_range(mapping,
+						    offset >> PAGE_SHIFT, -1);
 		hostfs_changed(inode, NULL);
-		truncate_pagecache_range(inode, offset, LLONG_MAX);
 		err = hostfs_refresh(inode, file->f_path.dentry,
 				     hostfs_file(file));
 	}
@@ -260,5 +261,7 @@ const struct file_operations hostfs_file_ops = {
 	.fallocate	= hostfs_fallocate,
 	.copy_file_range = hostfs_copy_file_range,
 	.remap_file_range = hostfs_remap_file_range,
+	.flock		= hostfs_flock,
+	.lock		= hostfs_lock,
 	.setlease	= generic_setlease,
 };

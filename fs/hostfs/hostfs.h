@@ -201,6 +201,10 @@ int hostfs_fileattr_get(struct dentry *dentry, struct file_kattr *fa);
 int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			struct file_kattr *fa);
 
+/* lock.c */
+int hostfs_flock(struct file *file, int cmd, struct file_lock *fl);
+int hostfs_lock(struct file *file, int cmd, struct file_lock *fl);
+
 /* symlink.c */
 extern const struct inode_operations hostfs_symlink_inode_ops;
 
