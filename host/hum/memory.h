@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define MEMORY_MIN	(64ull << 20)	/* less does not boot with every driver */
-#define MEMORY_DEFAULT	(4ull << 30)	/* the default's upper bound */
+#define MEMORY_DEFAULT	(2ull << 30)	/* the default's upper bound */
 
 /*
  * What this process can use: the machine's memory, or its control group's limit

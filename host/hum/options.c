@@ -241,7 +241,7 @@ static const struct opt run_options[] = {
 	  "set a variable, or copy it from here", set_env },
 	{ "user", 'u', "USER", "you",
 	  "NAME, UID, NAME:GROUP or UID:GID", set_user },
-	{ "memory", 'm', "MEM", "half, 4G at most",
+	{ "memory", 'm', "MEM", "half, 2G at most",
 	  "the guest's memory", set_memory },
 	{ "cpus", 0, "N", "1",
 	  "the guest's CPUs", set_cpus },

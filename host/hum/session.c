@@ -25,6 +25,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -136,16 +137,24 @@ static void on_deadline(struct session *s)
 	session_give_up(s);
 }
 
+/*
+ * One line for the end of a guest that was still needed. A known cause needs no
+ * more than that line; otherwise the kernel's own words are to follow.
+ */
 static void say_end(struct session *s, int status)
 {
-	_cleanup_free_ char *said = klog_tail(s->log, SIZE_MAX);
+	bool running = s->phase == RUN;
+	_cleanup_free_ char *said =
+		klog_tail(s->log, running ? TAIL_LINES : SIZE_MAX);
 	const char *cause = said ? klog_diagnose(said) : NULL;
-	const char *when = s->phase == RUN ? "before the command did" :
-					     "before it was up";
+	const char *when = running ? "before the command did" :
+				     "before it was up";
 
-	s->failed = true;
 	s->status = EXIT_LAUNCH;
-	if (s->phase != RUN && cause)
+	s->failed = running || !cause;
+	if (cause && running)
+		msg("the guest ended before the command did: %s", cause);
+	else if (cause)
 		msg("the guest cannot start: %s", cause);
 	else if (said && strstr(said, "Kernel panic"))
 		msg("the guest's kernel panicked %s", when);

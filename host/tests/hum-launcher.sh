@@ -145,6 +145,7 @@ fails "a message out of turn gives 125" unexpected
 check "... is named" says "hum: the guest sent a message that hum does not expect*"
 fails "no user mode at all gives 125" no-modes
 check "... is named" says "hum: the guest cannot start: this host refuses both seccomp filters and ptrace*"
+is "... by that one line" "$(wc -l <"$err")" 1
 fails "a failed set-up gives 125" setup-error
 check "... is named" says "hum: cannot mount 'root': Input/output error"
 fails "a guest that dies under the command gives 125" die-running
