@@ -18,8 +18,8 @@ bad()
 	status=0
 	"$HUM" "$@" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
 	got="status $status, $(wc -l <"$dir/err") line(s), $(wc -c <"$dir/out") bytes: $(cat "$dir/err")"
-	# shellcheck disable=SC2254 # it is a pattern
 	name=$(printf '%.60s' "refused: $*" | tr '\n' ' ')
+	# shellcheck disable=SC2254 # it is a pattern
 	case $got in
 	"status $want, 1 line(s), 0 bytes: hum: "$pattern)
 		result 0 "$name" ;;
@@ -77,7 +77,7 @@ bad 125 "cannot use the kernel '/': Is a directory" run --kernel / true
 bad 125 "'$dir/notkernel' is not a kernel built for hum*" run --kernel "$dir/notkernel" true
 bad 125 "'$HUM' is not a kernel built for hum*" run --kernel "$HUM" true
 bad 125 "the kernel's command line is too long*" run --append "$(printf '%05000d' 1)" true
-HUM_KERNEL= bad 125 "there is no kernel: neither '*/linux' nor *" run true
+HUM_KERNEL='' bad 125 "there is no kernel: neither '*/linux' nor *" run true
 # Where hum is not root: a file that may not be executed, a closed directory.
 cp "$FAKE" plain
 chmod 644 plain
@@ -108,6 +108,7 @@ for command in "" run shell; do
 	# shellcheck disable=SC2086
 	"$HUM" $command --list-options | cut -f 1 | grep -e '^--'
 done | sort -u | grep -v list-options >table
+# shellcheck disable=SC1003 # a backslash, not a quote
 tr -d '\\' <"$HUM_SOURCE/hum.1" | sed -n '/^\.TP/{n;p;}' |
 	grep -oe '--[a-z][a-z-]*' | sort -u >page
 check "hum.1 has the options of the tables" diff table page
