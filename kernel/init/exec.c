@@ -8,7 +8,7 @@
  * child shares pid 1's memory until it has become the command or failed, which
  * saves copying the address space (expensive in a guest), and lets it leave the
  * reason of a failure in struct launch, where the parent reads it. So the
- * child, become() and below, allocates nothing and writes to nothing else; all
+ * child (become.c) allocates nothing and writes to nothing else; all
  * that it needs is prepared before.
  *
  * A command on a terminal has a guest pty; its end is reported when the bridge
@@ -16,42 +16,17 @@
  * descriptors, of which pid 1 keeps no copy: end of file and hang-up are exact.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent.h"
-
-#define DEFAULT_PATH	"/usr/local/bin:/usr/bin:/bin"
+#include "launch.h"
 
 #define STATUS_FAILED		125
 #define STATUS_CANNOT_RUN	126
 #define STATUS_NOT_FOUND	127
-
-enum step { STEP_SETUP, STEP_USER, STEP_CWD, STEP_EXEC };
-
-/* A command to be started, and how that failed. */
-struct launch {
-	char **argv, **envp;
-	size_t nargs, nenv;
-	char *cwd, *user;
-	bool has_uid, has_gid, has_tty;
-	struct identity id;
-	struct ctl_tty size;
-	uint32_t umask, stdio;
-	int fds[3];		/* -1: closed in the command */
-	int master, slave;
-	char *path;		/* room for the longest name to try */
-	char **script;		/* room for sh, name, arguments */
-	enum step step;
-	int err;
-};
 
 struct command {
 	struct command *next;
@@ -183,133 +158,16 @@ static int find_identity(struct launch *l)
 	return 0;
 }
 
-static const char *search_path(const struct launch *l)
-{
-	size_t i;
-
-	for (i = 0; i < l->nenv; i++)
-		if (!strncmp(l->envp[i], "PATH=", 5))
-			return l->envp[i] + 5;
-	return DEFAULT_PATH;
-}
-
-/* ---- in the child: no allocation, no return to the parent's frames ---- */
-
-/* One name. A file without a known format is a script for sh, as execvp(3). */
-static int try_exec(struct launch *l, const char *name)
-{
-	size_t i;
-
-	(void)execve(name, l->argv, l->envp);
-	if (errno != ENOEXEC)
-		return -errno;
-	l->script[0] = (char *)"sh";
-	l->script[1] = (char *)name;
-	for (i = 1; i <= l->nargs; i++)
-		l->script[i + 1] = l->argv[i];
-	(void)execve("/bin/sh", l->script, l->envp);
-	return -ENOEXEC;
-}
-
-/* The errors that execvp(3) takes for "not in this directory". */
-static bool not_here(int err)
-{
-	return err == -ENOENT || err == -ENOTDIR || err == -ENAMETOOLONG ||
-	       err == -ESTALE || err == -ENODEV || err == -ETIMEDOUT;
-}
-
-static int search_and_exec(struct launch *l)
-{
-	const char *name = l->argv[0], *at, *end;
-	int err, denied = 0;
-	size_t n;
-
-	if (!*name)
-		return -ENOENT;
-	if (strchr(name, '/'))
-		return try_exec(l, name);
-	for (at = search_path(l); ; at = end + 1) {
-		end = strchrnul(at, ':');
-		n = (size_t)(end - at);
-		memcpy(l->path, at, n);
-		if (n)
-			l->path[n++] = '/';
-		strcpy(l->path + n, name);
-		err = try_exec(l, l->path);
-		if (err == -EACCES)
-			denied = err;
-		else if (!not_here(err))
-			return err;
-		if (!*end)
-			return denied ? denied : -ENOENT;
-	}
-}
-
-static int set_stdio(struct launch *l)
-{
-	int i, fd;
-
-	if (l->slave >= 0 && ioctl(l->slave, TIOCSCTTY, 0) < 0)
-		return -errno;
-	for (i = 0; i < 3; i++) {
-		fd = l->slave >= 0 ? l->slave : l->fds[i];
-		if (fd < 0)
-			(void)close(i);
-		else if (dup2(fd, i) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
-static int set_identity(const struct identity *id)
-{
-	if (setgroups(id->ngroups, id->groups) < 0 ||
-	    setresgid(id->gid, id->gid, id->gid) < 0 ||
-	    setresuid(id->uid, id->uid, id->uid) < 0)
-		return -errno;
-	return 0;
-}
-
-static void become(struct launch *l)
-{
-	sigset_t none;
-
-	l->step = STEP_SETUP;
-	if (setsid() < 0) {
-		l->err = -errno;
-		return;
-	}
-	l->err = set_stdio(l);
-	if (l->err)
-		return;
-	(void)umask(l->umask);
-	l->step = STEP_USER;
-	l->err = set_identity(&l->id);
-	if (l->err)
-		return;
-	l->step = STEP_CWD;
-	if (chdir(l->cwd ? l->cwd : "/") < 0) {
-		l->err = -errno;
-		return;
-	}
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	l->step = STEP_EXEC;
-	l->err = search_and_exec(l);
-}
-
-/* ---- in the parent ---- */
-
 static pid_t spawn(struct launch *l)
 {
 	pid_t pid;
 
-	l->path = xalloc(strlen(search_path(l)) + strlen(l->argv[0]) + 2);
+	l->path = xalloc(strlen(launch_search_path(l)) + strlen(l->argv[0]) + 2);
 	l->script = xalloc((l->nargs + 3) * sizeof(char *));
 	l->err = 0;
 	pid = vfork();
 	if (pid == 0) {
-		become(l);
+		launch_become(l);
 		_exit(STATUS_NOT_FOUND);
 	}
 	if (pid < 0)

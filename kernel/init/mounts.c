@@ -302,6 +302,23 @@ int mounts_setup(const struct message *m)
 	return err;
 }
 
+/* mountinfo writes space, tab, newline and backslash as \ooo. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
+			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
+				       (s[3] - '0'));
+			s += 4;
+		} else {
+			*to++ = *s++;
+		}
+	}
+	*to = 0;
+}
+
 /*
  * Write back and let go of what lives on a device. Memory file systems and the
  * host's directories have nothing to write: unmounting them would only take
@@ -316,9 +333,12 @@ void mounts_end(void)
 
 	sync();
 	while (f && getline(&line, &size, f) > 0) {
-		if (sscanf(line, "%*u %*u %u:%*u %*s %4095s", &major, target) != 2)
+		if (sscanf(line, "%*u %*u %u:%*u %*s %4095s", &major,
+			   target) != 2 || !major)
 			continue;
-		if (major && umount2(target, MNT_DETACH) < 0)
+		unescape(target);
+		/* The root is busy with us: at least no write is left over. */
+		if (umount2(target, UMOUNT_NOFOLLOW) < 0)
 			(void)mount(NULL, target, NULL,
 				    MS_REMOUNT | MS_RDONLY, NULL);
 	}
