@@ -179,18 +179,42 @@ static int hostfs_writepages_with(struct address_space *mapping,
 	return err ?: late;
 }
 
+/*
+ * A file to write back through. Pages get dirty by mappings, which keep their
+ * file open, and closing writes back; but a page that was pinned may get dirty
+ * after that.
+ */
+static struct hostfs_file *hostfs_writer(struct inode *inode)
+{
+	struct hostfs_file *hf = hostfs_file_get(inode, HOST_WRITE);
+	struct host_file *host;
+	int err;
+
+	if (hf)
+		return hf;
+	err = hostfs_call_node(inode, NULL, open, NULL, HOST_WRITE, &host);
+	if (err)
+		return ERR_PTR(err);
+	hf = hostfs_file_new(inode, host, HOST_WRITE);
+	if (hf)
+		return hf;
+	hostfs_call(inode, close, host);
+	return ERR_PTR(-ENOMEM);
+}
+
 /* Write back ends at the size that the file has on the host now. */
 static int hostfs_writepages(struct address_space *mapping,
 			     struct writeback_control *wbc)
 {
 	struct inode *inode = mapping->host;
-	struct hostfs_file *hf = hostfs_file_get(inode, HOST_WRITE);
+	struct hostfs_file *hf = hostfs_writer(inode);
 	struct host_attr attr;
 	int err;
 
-	/* Pages get dirty by mappings, and a mapping keeps its file open. */
-	if (WARN_ON_ONCE(!hf))
-		return -EIO;
+	if (IS_ERR(hf)) {
+		mapping_set_error(mapping, PTR_ERR(hf));
+		return PTR_ERR(hf);
+	}
 	err = hostfs_call(inode, getattr, HOSTFS_I(inode)->node, hf->host,
 			  &attr);
 	if (!err)

@@ -112,4 +112,5 @@ const struct file_operations hostfs_dir_ops = {
 	.read		= generic_read_dir,
 	.iterate_shared	= hostfs_iterate,
 	.fsync		= hostfs_fsync,
+	.flock		= hostfs_flock,
 };

@@ -71,12 +71,14 @@ struct hostfs_file *hostfs_file_get(struct inode *inode, u32 flags)
 	return found;
 }
 
+/* NULL is nothing to put. */
 void hostfs_file_put(struct hostfs_file *file)
 {
-	struct inode *inode = &file->inode->vfs;
+	struct inode *inode;
 
-	if (!refcount_dec_and_test(&file->users))
+	if (!file || !refcount_dec_and_test(&file->users))
 		return;
+	inode = &file->inode->vfs;
 	spin_lock(&file->inode->lock);
 	list_del(&file->link);
 	spin_unlock(&file->inode->lock);
@@ -125,8 +127,7 @@ static int hostfs_open_host(struct inode *inode, struct file *file)
 	near = hostfs_file_get(inode, 0);
 	err = hostfs_call_node(inode, file->f_path.dentry, open,
 			       near ? near->host : NULL, flags, &host);
-	if (near)
-		hostfs_file_put(near);
+	hostfs_file_put(near);
 	if (err)
 		return err;
 	hf = hostfs_file_new(inode, host, flags);
@@ -149,7 +150,7 @@ int hostfs_open(struct inode *inode, struct file *file)
 			return err;
 	}
 	if (S_ISREG(inode->i_mode))
-		file->f_mode |= FMODE_CAN_ODIRECT;
+		file->f_mode |= FMODE_CAN_ODIRECT | FMODE_NOWAIT;
 	return 0;
 }
 
@@ -216,8 +217,9 @@ static long hostfs_fallocate(struct file *file, int mode, loff_t offset,
 		err = hostfs_call(inode, fallocate, hostfs_file(file)->host,
 				  mode, offset, length);
 	if (!err) {
+		(void)invalidate_inode_pages2_range(mapping,
+						    offset >> PAGE_SHIFT, -1);
 		hostfs_changed(inode, NULL);
-		truncate_pagecache_range(inode, offset, LLONG_MAX);
 		err = hostfs_refresh(inode, file->f_path.dentry,
 				     hostfs_file(file));
 	}
@@ -230,12 +232,20 @@ out:
 const struct inode_operations hostfs_file_inode_ops = {
 	.getattr	= hostfs_getattr,
 	.setattr	= hostfs_setattr,
+	.listxattr	= hostfs_listxattr,
+	.get_inode_acl	= hostfs_get_inode_acl,
+	.set_acl	= hostfs_set_acl,
+	.fileattr_get	= hostfs_fileattr_get,
+	.fileattr_set	= hostfs_fileattr_set,
 };
 
 /* FIFOs, sockets, devices: the guest's own; the host only keeps the name. */
 const struct inode_operations hostfs_special_inode_ops = {
 	.getattr	= hostfs_getattr,
 	.setattr	= hostfs_setattr,
+	.listxattr	= hostfs_listxattr,
+	.get_inode_acl	= hostfs_get_inode_acl,
+	.set_acl	= hostfs_set_acl,
 };
 
 const struct file_operations hostfs_file_ops = {
@@ -249,5 +259,9 @@ const struct file_operations hostfs_file_ops = {
 	.mmap_prepare	= hostfs_mmap_prepare,
 	.fsync		= hostfs_fsync,
 	.fallocate	= hostfs_fallocate,
+	.copy_file_range = hostfs_copy_file_range,
+	.remap_file_range = hostfs_remap_file_range,
+	.flock		= hostfs_flock,
+	.lock		= hostfs_lock,
 	.setlease	= generic_setlease,
 };

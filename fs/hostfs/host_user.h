@@ -21,6 +21,9 @@
  * Locks. `host_lock` guards the places of nodes (parent, name) and the ring of
  * cached descriptors. It is held for short and never across a host call or
  * malloc(), which may sleep in the guest kernel. Pins are atomic, without it.
+ * A directory's position_lock is held over its two host calls, which is fine:
+ * the guest's scheduler does not run inside a host call. It would with kernel
+ * preemption, and then a virtual CPU could wait for a lock that it holds itself.
  */
 #ifndef HOSTFS_HOST_USER_H
 #define HOSTFS_HOST_USER_H
@@ -38,6 +41,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+#ifdef CONFIG_PREEMPTION
+# error "the host half's locks need a guest kernel that does not preempt itself"
+#endif
 
 #include "host.h"
 #include "host_syscall_user.h"

@@ -183,6 +183,28 @@ int hostfs_mmap_prepare(struct vm_area_desc *desc);
 extern const struct file_operations hostfs_dir_ops;
 void hostfs_listing_free(struct hostfs_file *file);
 
+/* xattr.c */
+extern const struct xattr_handler * const hostfs_xattr_handlers[];
+ssize_t hostfs_listxattr(struct dentry *dentry, char *list, size_t size);
+struct posix_acl *hostfs_get_inode_acl(struct inode *inode, int type, bool rcu);
+int hostfs_set_acl(struct mnt_idmap *idmap, struct dentry *dentry,
+		   struct posix_acl *acl, int type);
+
+/* range.c */
+ssize_t hostfs_copy_file_range(struct file *in, loff_t in_pos, struct file *out,
+			       loff_t out_pos, size_t length,
+			       unsigned int flags);
+loff_t hostfs_remap_file_range(struct file *in, loff_t in_pos, struct file *out,
+			       loff_t out_pos, loff_t length,
+			       unsigned int flags);
+int hostfs_fileattr_get(struct dentry *dentry, struct file_kattr *fa);
+int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
+			struct file_kattr *fa);
+
+/* lock.c */
+int hostfs_flock(struct file *file, int cmd, struct file_lock *fl);
+int hostfs_lock(struct file *file, int cmd, struct file_lock *fl);
+
 /* symlink.c */
 extern const struct inode_operations hostfs_symlink_inode_ops;
 

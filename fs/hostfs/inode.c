@@ -197,8 +197,7 @@ int hostfs_ask(struct inode *inode, struct dentry *dentry,
 		file = borrowed = hostfs_file_get(inode, 0);
 	err = hostfs_call_node(inode, dentry, getattr,
 			       file ? file->host : NULL, &attr);
-	if (borrowed)
-		hostfs_file_put(borrowed);
+	hostfs_file_put(borrowed);
 	if (err)
 		return err;
 	if (!hostfs_same(inode, &attr))
@@ -485,8 +484,7 @@ int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	else
 		err = hostfs_call_node(inode, dentry, setattr,
 				       file ? file->host : NULL, &set, &now);
-	if (file)
-		hostfs_file_put(file);
+	hostfs_file_put(file);
 	hostfs_changed(inode, err ? NULL : &now);
 	return err;
 }

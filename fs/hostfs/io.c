@@ -14,13 +14,13 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include "hostfs.h"
 
-#define HOSTFS_SMALL_PAGES	17	/* 64 KiB at any alignment */
-#define HOSTFS_LARGE_PAGES	257	/* 1 MiB */
-#define HOSTFS_BOUNCE_BELOW	2048
+#define HOSTFS_SPAN_PAGES	257	/* 1 MiB at any alignment */
+#define HOSTFS_BOUNCE_MAX	SZ_64K
 
 /* One host call's worth of memory. */
 struct hostfs_span {
@@ -37,6 +37,7 @@ struct hostfs_transfer {
 	struct iov_iter *iter;
 	bool write;
 	u32 flags;		/* enum host_io */
+	size_t want;		/* of the next host call, at most */
 };
 
 static s64 hostfs_span_io(const struct hostfs_transfer *t,
@@ -61,16 +62,18 @@ static void hostfs_span_add(struct hostfs_span *span, void *base, size_t length)
 }
 
 /*
- * Pin what comes next in the iterator and add it. The iterator moves on.
+ * Pin what comes next in the iterator, at most `most` bytes, and add it. The
+ * iterator moves on.
  * Return: bytes, 0 at the end of the iterator, or a negative errno.
  */
-static ssize_t hostfs_span_grow(struct hostfs_span *span, struct iov_iter *iter)
+static ssize_t hostfs_span_grow(struct hostfs_span *span, struct iov_iter *iter,
+				size_t most)
 {
 	struct page **pages = span->pages + span->npages;
 	ssize_t got, left;
 	size_t offset, n;
 
-	got = iov_iter_extract_pages(iter, &pages, SZ_1M - span->bytes,
+	got = iov_iter_extract_pages(iter, &pages, most,
 				     span->size - span->npages, 0, &offset);
 	for (left = got; left > 0; left -= n, offset = 0) {
 		n = min_t(size_t, left, PAGE_SIZE - offset);
@@ -93,18 +96,21 @@ static void hostfs_span_release(struct hostfs_span *span,
 }
 
 /*
- * One host call.
+ * One host call, from or to the caller's pages.
  * Return: bytes, or a negative errno. -EFAULT: nothing could be pinned.
+ * *ret_asked: how many it could have been.
  */
 static ssize_t hostfs_span_transfer(const struct hostfs_transfer *t,
-				    struct hostfs_span *span, loff_t pos)
+				    struct hostfs_span *span, loff_t pos,
+				    size_t *ret_asked)
 {
+	size_t most = min(t->want, SZ_1M);
 	ssize_t got;
 	s64 done;
 
 	do {
-		got = hostfs_span_grow(span, t->iter);
-	} while (got > 0 && span->npages < span->size && span->bytes < SZ_1M &&
+		got = hostfs_span_grow(span, t->iter, most - span->bytes);
+	} while (got > 0 && span->npages < span->size && span->bytes < most &&
 		 iov_iter_count(t->iter));
 	if (!span->bytes)
 		return got;
@@ -112,89 +118,114 @@ static ssize_t hostfs_span_transfer(const struct hostfs_transfer *t,
 	if (WARN_ON_ONCE(done > (s64)span->bytes))
 		done = -EIO;
 	iov_iter_revert(t->iter, span->bytes - (done > 0 ? done : 0));
+	*ret_asked = span->bytes;
 	hostfs_span_release(span, t);
 	return done;
 }
 
-/* The same through a buffer of our own. */
-static ssize_t hostfs_bounce_transfer(const struct hostfs_transfer *t,
-				      loff_t pos)
+static ssize_t hostfs_bounce_io(const struct hostfs_transfer *t,
+				struct host_iovec *iov, loff_t pos)
 {
-	size_t size = min_t(size_t, iov_iter_count(t->iter), SZ_32K);
-	struct host_iovec iov = { .length = size };
 	size_t copied;
 	s64 done;
+
+	if (!t->write) {
+		done = hostfs_span_io(t, iov, 1, pos);
+		if (done <= 0)
+			return done;
+		copied = copy_to_iter(iov->base, min_t(u64, done, iov->length),
+				      t->iter);
+		return copied ?: -EFAULT;
+	}
+	iov->length = copied = copy_from_iter(iov->base, iov->length, t->iter);
+	if (!copied)
+		return -EFAULT;
+	done = hostfs_span_io(t, iov, 1, pos);
+	iov_iter_revert(t->iter, copied - (done > 0 ? done : 0));
+	return done;
+}
+
+/* As hostfs_span_transfer(), through a buffer of our own. */
+static ssize_t hostfs_bounce_transfer(const struct hostfs_transfer *t,
+				      loff_t pos, size_t *ret_asked)
+{
+	size_t size = min3(iov_iter_count(t->iter), t->want,
+			   (size_t)HOSTFS_BOUNCE_MAX);
+	struct host_iovec iov = { .length = size };
+	ssize_t done;
 
 	iov.base = kmalloc(size, GFP_KERNEL);
 	if (!iov.base)
 		return -ENOMEM;
-	if (t->write) {
-		copied = copy_from_iter(iov.base, size, t->iter);
-		iov.length = copied;
-		done = copied ? hostfs_span_io(t, &iov, 1, pos) : -EFAULT;
-		iov_iter_revert(t->iter, copied - (done > 0 ? done : 0));
-	} else {
-		done = hostfs_span_io(t, &iov, 1, pos);
-		if (done > 0) {
-			copied = copy_to_iter(iov.base, min_t(s64, done, size),
-					      t->iter);
-			done = copied ?: -EFAULT;
-		}
-	}
+	done = hostfs_bounce_io(t, &iov, pos);
 	kfree(iov.base);
+	*ret_asked = size;
 	return done;
+}
+
+/* Is the next host call worth pinning for, and can it be? */
+static bool hostfs_span_wanted(const struct hostfs_transfer *t,
+			       struct hostfs_span *span)
+{
+	if (min(iov_iter_count(t->iter), t->want) <= HOSTFS_BOUNCE_MAX)
+		return false;
+	if (span->iov)
+		return true;
+	span->iov = kmalloc_array(HOSTFS_SPAN_PAGES, sizeof(*span->iov) +
+				  sizeof(*span->pages), GFP_KERNEL);
+	if (!span->iov)
+		return false;
+	span->size = HOSTFS_SPAN_PAGES;
+	span->pages = (void *)(span->iov + span->size);
+	return true;
 }
 
 /*
  * Move all of the iterator, with as few host calls as that takes.
  * Return: bytes, or a negative errno if there were none.
  */
-static ssize_t hostfs_transfer_with(const struct hostfs_transfer *t,
+static ssize_t hostfs_transfer_with(struct hostfs_transfer *t,
 				    struct hostfs_span *span, loff_t pos)
 {
 	ssize_t total = 0, done;
-	size_t want;
+	size_t asked;
 
-	while ((want = iov_iter_count(t->iter))) {
+	while (iov_iter_count(t->iter)) {
 		done = -EFAULT;
-		if (want >= HOSTFS_BOUNCE_BELOW)
-			done = hostfs_span_transfer(t, span, pos + total);
+		if (hostfs_span_wanted(t, span))
+			done = hostfs_span_transfer(t, span, pos + total, &asked);
 		if (done == -EFAULT)
-			done = hostfs_bounce_transfer(t, pos + total);
+			done = hostfs_bounce_transfer(t, pos + total, &asked);
 		if (done <= 0)
 			return total ?: done;
 		total += done;
-		/* Short: the end of the file, or of the space. */
-		if (iov_iter_count(t->iter) && done < want && done % PAGE_SIZE)
+		/* Short: the end of the file, or of the space, or of patience. */
+		if (done < asked || fatal_signal_pending(current))
 			break;
-		if (fatal_signal_pending(current))
-			break;
+		t->want = SIZE_MAX;
 	}
 	return total;
 }
 
-static ssize_t hostfs_transfer(const struct hostfs_transfer *t, loff_t pos)
+static ssize_t hostfs_transfer(struct hostfs_transfer *t, loff_t pos)
 {
-	struct page *pages[HOSTFS_SMALL_PAGES];
-	struct host_iovec iov[HOSTFS_SMALL_PAGES];
-	struct hostfs_span span = {
-		.pages = pages, .iov = iov, .size = HOSTFS_SMALL_PAGES,
-	};
-	ssize_t done;
-	void *large;
+	struct hostfs_span span = {};
+	ssize_t done = hostfs_transfer_with(t, &span, pos);
 
-	if (iov_iter_count(t->iter) <= SZ_64K)
-		return hostfs_transfer_with(t, &span, pos);
-	large = kvmalloc_array(HOSTFS_LARGE_PAGES,
-			       sizeof(*pages) + sizeof(*iov), GFP_KERNEL);
-	if (large) {
-		span.size = HOSTFS_LARGE_PAGES;
-		span.iov = large;
-		span.pages = large + HOSTFS_LARGE_PAGES * sizeof(*iov);
-	}
-	done = hostfs_transfer_with(t, &span, pos);
-	kvfree(large);
+	kfree(span.iov);
 	return done;
+}
+
+/*
+ * How much to ask for first. Readers bring large buffers to small files; what
+ * is pinned or allocated for the part behind the end is wasted. The size may be
+ * out of date, so one byte more is asked for, and if it comes, all the rest.
+ */
+static size_t hostfs_read_first(struct inode *inode, loff_t pos)
+{
+	loff_t size = i_size_read(inode);
+
+	return size < pos + PAGE_SIZE ? PAGE_SIZE : size - pos + 1;
 }
 
 ssize_t hostfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
@@ -213,6 +244,7 @@ ssize_t hostfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		if (done)
 			return done;
 	}
+	t.want = hostfs_read_first(inode, iocb->ki_pos);
 	done = hostfs_transfer(&t, iocb->ki_pos);
 	if (done > 0)
 		iocb->ki_pos += done;
@@ -268,12 +300,14 @@ static ssize_t hostfs_write_locked(struct kiocb *iocb, struct iov_iter *from)
 	struct hostfs_transfer t = {
 		.inode = inode, .file = hostfs_file(iocb->ki_filp), .iter = from,
 		.write = true, .flags = hostfs_write_flags(iocb),
+		.want = SIZE_MAX,
 	};
 	loff_t start;
 	ssize_t done;
 
-	/* generic_write_checks() wants to know the end. */
-	if (iocb->ki_flags & IOCB_APPEND) {
+	/* The limit is checked against the end of the file. */
+	if ((iocb->ki_flags & IOCB_APPEND) &&
+	    rlimit(RLIMIT_FSIZE) != RLIM_INFINITY) {
 		done = hostfs_refresh(inode, iocb->ki_filp->f_path.dentry,
 				      t.file);
 		if (done)

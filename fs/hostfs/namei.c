@@ -339,8 +339,7 @@ static int hostfs_link(struct dentry *old, struct inode *dir,
 
 	err = hostfs_call_node(inode, old, link, file ? file->host : NULL,
 			       HOSTFS_I(dir)->node, dentry->d_name.name, &attr);
-	if (file)
-		hostfs_file_put(file);
+	hostfs_file_put(file);
 	if (err)
 		return err;
 	hostfs_changed(dir, NULL);
@@ -437,4 +436,9 @@ const struct inode_operations hostfs_dir_inode_ops = {
 	.rename		= hostfs_rename,
 	.getattr	= hostfs_getattr,
 	.setattr	= hostfs_setattr,
+	.listxattr	= hostfs_listxattr,
+	.get_inode_acl	= hostfs_get_inode_acl,
+	.set_acl	= hostfs_set_acl,
+	.fileattr_get	= hostfs_fileattr_get,
+	.fileattr_set	= hostfs_fileattr_set,
 };

@@ -14,9 +14,12 @@
 static const char *hostfs_get_link(struct dentry *dentry, struct inode *inode,
 				   struct delayed_call *done)
 {
-	char *target;
+	char *target = smp_load_acquire(&inode->i_link);
 	int n;
 
+	/* overlayfs calls without having looked. */
+	if (target)
+		return target;
 	if (!dentry)
 		return ERR_PTR(-ECHILD);
 	target = kmalloc(PATH_MAX, GFP_KERNEL);
@@ -42,4 +45,5 @@ const struct inode_operations hostfs_symlink_inode_ops = {
 	.get_link	= hostfs_get_link,
 	.getattr	= hostfs_getattr,
 	.setattr	= hostfs_setattr,
+	.listxattr	= hostfs_listxattr,
 };

@@ -185,7 +185,7 @@ struct host_file *open_as(struct host_node *node, uint32_t flags)
 {
 	struct host_file *file = NULL;
 
-	CHECK_INT(ops->open(node, flags, &file), 0);
+	CHECK_INT(ops->open(node, NULL, flags, &file), 0);
 	must(file ? 0 : -1);
 	return file;
 }

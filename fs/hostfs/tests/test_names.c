@@ -460,7 +460,7 @@ static void tmpfile_gets_a_name_later(void)
 	CHECK_INT(ops->node(fs, NULL, NULL, &attr, &node), 0);
 	/* reached through its open files only */
 	CHECK_INT(ops->getattr(node, NULL, &attr), -ESTALE);
-	CHECK_INT(ops->open(node, HOST_READ, &other), -ESTALE);
+	CHECK_INT(ops->open(node, NULL, HOST_READ, &other), -ESTALE);
 	CHECK_INT(ops->getattr(node, file, &attr), 0);
 	CHECK_INT(attr.size, 5);
 	CHECK_INT(ops->link(node, file, root, "f", &attr), 0);

@@ -219,8 +219,8 @@ static void nothing_but_files_and_directories_is_opened(void)
 	for (const char **name = (const char *[]){ "fifo", "link", "sock", NULL };
 	     *name; name++) {
 		node = find(root, *name);
-		CHECK_INT(ops->open(node, HOST_READ, &file), -ENXIO);
-		CHECK_INT(ops->open(node, HOST_WRITE, &file), -ENXIO);
+		CHECK_INT(ops->open(node, NULL, HOST_READ, &file), -ENXIO);
+		CHECK_INT(ops->open(node, NULL, HOST_WRITE, &file), -ENXIO);
 		CHECK_INT(ops->getattr(node, NULL, &attr), 0);
 		ops->put(node);
 	}
@@ -251,8 +251,8 @@ static void open_gives_what_was_asked_for(void)
 	ops->close(file);
 	ops->close(open_as(node, HOST_WRITE | HOST_TRUNC));
 	CHECK(host_has(at("f"), ""));
-	CHECK_INT(ops->open(node, HOST_READ | HOST_DIRECTORY, &file), -ENOTDIR);
-	CHECK_INT(ops->open(dir, HOST_WRITE, &file), -EISDIR);
+	CHECK_INT(ops->open(node, NULL, HOST_READ | HOST_DIRECTORY, &file), -ENOTDIR);
+	CHECK_INT(ops->open(dir, NULL, HOST_WRITE, &file), -EISDIR);
 	ops->close(open_as(dir, HOST_READ | HOST_DIRECTORY));
 	ops->put(dir);
 	ops->put(node);
@@ -293,7 +293,7 @@ static void open_of_a_directory_takes_the_right_to_read(void)
 	must(chmod(at("d"), 0444));
 	ops->close(open_as(dir, HOST_READ));
 	must(chmod(at("d"), 0111));
-	CHECK_INT(ops->open(dir, HOST_READ, &file), -EACCES);
+	CHECK_INT(ops->open(dir, NULL, HOST_READ, &file), -EACCES);
 	must(chmod(at("d"), 0755));
 	ops->put(dir);
 	end();
@@ -387,7 +387,7 @@ static void unlinked_but_open_works(void)
 {
 	struct host_setattr set = set_mode(0600);
 	struct host_attr attr;
-	struct host_file *file;
+	struct host_file *file, *again;
 	struct host_node *node;
 
 	begin(0);
@@ -399,6 +399,10 @@ static void unlinked_but_open_works(void)
 	CHECK(reads(file, "mine"));
 	CHECK_INT(ops->getattr(node, file, &attr), 0);
 	CHECK_INT(attr.nlink, 0);
+	CHECK_INT(ops->open(node, NULL, HOST_READ, &again), -ESTALE);
+	CHECK_INT(ops->open(node, file, HOST_READ, &again), 0);
+	CHECK(reads(again, "mine"));
+	ops->close(again);
 	CHECK_INT(ops->setattr(node, file, &set, &attr), 0);
 	CHECK_INT(attr.mode, S_IFREG | 0600);
 	set = (struct host_setattr){ .set = HOST_SET_SIZE, .size = 1 };

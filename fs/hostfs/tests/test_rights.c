@@ -103,7 +103,7 @@ static int do_open(uint32_t flags)
 {
 	struct host_file *file;
 
-	return opened(ops->open(t.file, flags, &file), &file);
+	return opened(ops->open(t.file, NULL, flags, &file), &file);
 }
 
 static int do_open_write(void)
