@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* families - all families of cases, in the order in which they run */
+#include "../harness/run.h"
+
+#define FAMILIES(F)							\
+	F(errno_path)						\
+	F(open)
+
+#define F(id) extern const struct fc_family fc_family_##id;
+FAMILIES(F)
+#undef F
+
+const struct fc_family *const fc_families[] = {
+#define F(id) &fc_family_##id,
+	FAMILIES(F)
+#undef F
+	NULL
+};
