@@ -3,6 +3,16 @@
 #include "../harness/run.h"
 
 #define FAMILIES(F)							\
+	F(chmod) \
+	F(rename) \
+	F(link) \
+	F(create) \
+	F(setattr) \
+	F(perm_dir) \
+	F(fd) \
+	F(perm_file) \
+	F(at) \
+	F(path_forms) \
 	F(errno_path)						\
 	F(open)
 

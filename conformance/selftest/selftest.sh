@@ -28,7 +28,7 @@ run() {
 	shift 3
 	mkdir -p "$dir/t"
 	status=0
-	"$self" --filter "selftest.$name" --timeout 2 "$@" "$dir/t" \
+	"$self" --filter "selftest.$name" --timeout "${limit:-60}" "$@" "$dir/t" \
 		>"$dir/out" 2>"$dir/err" || status=$?
 	bad=0
 	[ "$status" = "$want" ] || bad=1
@@ -75,7 +75,9 @@ run early 1 'expected the end of the case, got exit 3'
 run early 1 '^ok 1 - selftest.early: before the end$'
 run crash 1 'expected an exit, got SIGSEGV'
 run crash 1 '^ok 1 - selftest.crash: before the crash$'
+limit=2
 run timeout 1 'expected an end within 2 s, got a timeout'
+limit=60
 run leak_process 1 'expected nothing left, got a running process'
 run leak_file 1 "expected nothing left, got 'stray' outside its directory"
 run unremovable 0 '2 passed, 0 failed'
