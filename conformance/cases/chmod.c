@@ -357,6 +357,7 @@ static void clear_by(enum fc_who w, size_t a)
 
 static void clearing(void)
 {
+	MUST(chmod(".", 0777));
 	for (size_t a = 0; a < ARRAY_SIZE(acts); a++) {
 		if (acts[a].need != FC_NEEDS && !fc_have(acts[a].need))
 			continue;

@@ -3,6 +3,14 @@
 #include "../harness/run.h"
 
 #define FAMILIES(F)							\
+	F(lock) \
+	F(space) \
+	F(acl) \
+	F(xattr) \
+	F(readdir) \
+	F(stat) \
+	F(times) \
+	F(io) \
 	F(chmod) \
 	F(rename) \
 	F(link) \
