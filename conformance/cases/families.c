@@ -3,6 +3,19 @@
 #include "../harness/run.h"
 
 #define FAMILIES(F)							\
+	F(peer) \
+	F(overlay) \
+	F(flags) \
+	F(full) \
+	F(openat2) \
+	F(userns) \
+	F(mount) \
+	F(exec) \
+	F(race) \
+	F(notify) \
+	F(handle) \
+	F(mmap) \
+	F(tmpfile) \
 	F(lock) \
 	F(space) \
 	F(acl) \

@@ -4,6 +4,7 @@
 
 #include "expect.h"
 #include "peer.h"
+#include "report_ids.h"
 #include "run.h"
 
 struct option_row {
@@ -232,8 +233,13 @@ static void list_cases(const struct fc_options *o)
 int fc_main(int argc, char **argv)
 {
 	struct fc_options o;
-	int ret = fc_parse_options(argc, argv, &o);
+	int ret;
 
+	/* Scripts are run by their interpreter's name, not by that of argv[0]. */
+	if (argc > 1 && (!strcmp(argv[0], FC_REPORT_NAME) ||
+			 !strcmp(argv[1], "zero")))
+		return fc_report_ids(argv[1]);
+	ret = fc_parse_options(argc, argv, &o);
 	if (ret)
 		return ret - 1;
 	if (o.list) {
