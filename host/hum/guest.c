@@ -23,6 +23,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/pidfd.h>
@@ -41,6 +42,23 @@
 #define CMDLINE_MAX	4096	/* COMMAND_LINE_SIZE of arch/um */
 #define CMDLINE_OWN	64	/* what the kernel adds by itself */
 #define NOFILE_MAX	(1u << 20)	/* fs.nr_open's default */
+
+/*
+ * The directory of the machine's management socket. Without a name for the
+ * machine there is none: it would outlive a guest that is killed. With one
+ * (--append umid=NAME) it is the kernel's own default, ~/.uml; the kernel
+ * cannot find that itself, it gets no HOME. A uml_dir= that is appended counts.
+ */
+static int add_uml_dir(const struct config *c, struct strv *ret)
+{
+	const char *home = getenv("HOME");
+	size_t i;
+
+	for (i = 0; i < c->append.n; i++)
+		if (!strncmp(c->append.v[i], "umid=", 5) && home && *home)
+			return strv_addf(ret, "uml_dir=%s/.uml/", home);
+	return strv_add(ret, "uml_dir=/proc/");
+}
 
 int guest_arguments(const struct config *c, const struct shares *s,
 		    struct strv *ret)
@@ -62,11 +80,7 @@ int guest_arguments(const struct config *c, const struct shares *s,
 	r = r ? r : strv_add(ret, "con=null");
 	r = r ? r : strv_add(ret, "ssl=null");
 	r = r ? r : strv_add(ret, "panic=-1");
-	/*
-	 * No directory for the machine's management socket: it would outlive a
-	 * guest that is killed. --append 'uml_dir=DIR umid=NAME' gives one.
-	 */
-	r = r ? r : strv_add(ret, "uml_dir=/proc/");
+	r = r ? r : add_uml_dir(c, ret);
 	r = r ? r : strv_addf(ret, "hum.control=%d", FIRST_FD);
 	for (i = 0; i < s->n && r == 0; i++)
 		r = strv_addf(ret, "hum.share=%s:%d:%s", s->v[i].tag,

@@ -97,7 +97,7 @@ static int take_words(struct config *c, const struct command *cmd, int argc,
 		    argv[0]);
 		return -EINVAL;
 	}
-	if (!cmd->shell && (!argc || !*argv[0])) {
+	if (!cmd->shell && !argc) {
 		msg("no COMMAND given; see 'hum run --help'");
 		return -EINVAL;
 	}

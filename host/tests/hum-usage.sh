@@ -42,7 +42,6 @@ bad 125 "no argument given for option '-v'; see 'hum run --help'" run -v
 bad 125 "no argument is taken by option '--tty'; see *" run --tty=x true
 bad 125 "no COMMAND given; see 'hum run --help'" run
 bad 125 "no COMMAND given; see 'hum run --help'" run -q --
-bad 125 "no COMMAND given; see 'hum run --help'" run ''
 bad 125 "'true': hum shell takes no command;*" shell true
 export HUM_KERNEL="$FAKE"
 bad 125 "-v: cannot open the directory '/nonexistent': No such file or directory" run -v /nonexistent true

@@ -43,7 +43,7 @@ wait 137
 END
 driven "killed on a terminal"
 
-drive "-n" run -m 512M -- sh -c 'head -c 200000000 /dev/zero >/tmp/x; echo ready; sleep 1000' <<'END'
+drive "-n" run -m 512M -- sh -c 'head -c 200000000 /dev/zero >/tmp/hum-e2e.big; echo ready; sleep 1000' <<'END'
 expect ready
 signal KILL
 wait 137

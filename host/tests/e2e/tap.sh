@@ -230,7 +230,7 @@ leftovers() {
 	# these two are shared with everything else on the machine: only what is
 	# ours and new counts, and root's only by name
 	if [ "$(id -u)" -eq 0 ]; then
-		set -- '(' -name '*hum*' -o -name '*uml*' -o -name '*vm_file*' ')'
+		set -- '(' -name 'hum*' -o -name '.hum*' -o -name '*uml*' -o -name 'vm_file*' ')'
 	else
 		set --
 	fi
@@ -285,6 +285,7 @@ trap tap_clean EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
+chmod 755 "$T"
 mkdir "$T/work" "$T/home" "$T/tmp" "$T/run" && chmod 700 "$T/run"
 HOME=$T/home TMPDIR=$T/tmp XDG_RUNTIME_DIR=$T/run
 export HOME TMPDIR XDG_RUNTIME_DIR
