@@ -98,11 +98,7 @@ static int take_words(struct config *c, const struct command *cmd, int argc,
 		return -EINVAL;
 	}
 	if (!cmd->shell && !argc) {
-<<<<<<< HEAD
-		msg("no COMMAND given; see 'hum run --help'");
-=======
 		msg("no command given; see 'hum run --help'");
->>>>>>> hum
 		return -EINVAL;
 	}
 	for (i = 0; i < argc && r == 0; i++)

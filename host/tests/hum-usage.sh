@@ -40,13 +40,8 @@ bad 125 "unknown option '-x'; see 'hum run --help'" run -qx true
 bad 125 "unknown option '--bad'; see 'hum shell --help'" shell --bad
 bad 125 "no argument given for option '-v'; see 'hum run --help'" run -v
 bad 125 "no argument is taken by option '--tty'; see *" run --tty=x true
-<<<<<<< HEAD
-bad 125 "no COMMAND given; see 'hum run --help'" run
-bad 125 "no COMMAND given; see 'hum run --help'" run -q --
-=======
 bad 125 "no command given; see 'hum run --help'" run
 bad 125 "no command given; see 'hum run --help'" run -q --
->>>>>>> hum
 bad 125 "'true': hum shell takes no command;*" shell true
 export HUM_KERNEL="$FAKE"
 bad 125 "-v: cannot open the directory '/nonexistent': No such file or directory" run -v /nonexistent true

@@ -16,24 +16,31 @@ map_of()
 	done
 }
 
-# Patches, decisions and tables of data are named by their folder; the
-# names of a folder's build files say what they are.
+# on_map MAP NAME - does a word `in back-quotes` there name it? The word may be a
+# pattern: `test_*.c`, `hum.[ch]`
+on_map()
+{
+	set -f
+	for word in $(grep -o '`[^` ]*`' "$1" | tr -d '`'); do
+		# shellcheck disable=SC2254 # a pattern
+		case $2 in $word) return 0 ;; esac
+	done
+	return 1
+}
+
+# Patches, decisions and tables of data are named by their folder; the names of a
+# folder's build files say what they are.
 sources | grep -Ev -e '(^|/)(README\.md|CMakeLists\.txt|Makefile|Kconfig|\.[a-z]*)$' \
 	-e '/(patches|expected|corpus|decisions)/|^\.ci/' >"$dir/files"
 cd "$top" || exit 1
 while IFS= read -r f; do
 	map=$(map_of "$f")
-	# top-level files are the README's own business
-	[ "$map" != README.md ] || case $f in
-	*/*) echo "$f: no README.md names it"; continue ;;
-	*) continue ;;
-	esac
-	in_folder=${f#"${map%README.md}"}
-	grep -qF -- "$in_folder" "$map" || {
-		# foo.c and foo.h may share a row: `foo`
-		grep -qF -- "\`${in_folder%.*}\`" "$map" ||
-			echo "$f: not in $map"
-	}
+	if [ "$map" != README.md ]; then
+		on_map "$map" "${f#"${map%README.md}"}" || echo "$f: not in $map"
+	else
+		# top-level files are the README's own business
+		case $f in */*) echo "$f: no README.md names it" ;; esac
+	fi
 done <"$dir/files" >"$dir/unnamed"
 empty "every file is on a map" "$dir/unnamed"
 tap_end

@@ -5,9 +5,10 @@
 commands=${HUM_BUILD:?}/compile_commands.json
 [ -f "$commands" ] || skip "no $commands"
 
-# "command" lines, without launcher, output and quoting of JSON
+# "command" lines, without launcher, output, quoting of JSON, and what one
+# compiler alone understands
 sed -n 's/^ *"command": "\(.*\)",$/\1/p' "$commands" | sed 's/\\"/"/g; s/\\\\/\\/g' |
-	sed 's/^[^ ]*ccache //; s/ -o [^ ]*//' | sort -u >"$dir/commands"
+	sed 's/^[^ ]*ccache //; s/ -o [^ ]*//; s/ -f\(no-\)\{0,1\}sanitize[^ ]*//g' | sort -u >"$dir/commands"
 check "there are commands" test -s "$dir/commands"
 
 # silent COMPILER - every command says nothing with it

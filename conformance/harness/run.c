@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * run - run the selected cases, each in a process group and directory of its own
+ *
+ * Up to --jobs cases run at once; results are printed in the order of the
+ * cases. The runner is the reaper of orphans (a subreaper), so what a case
+ * leaves running is found, killed and reported.
+ */
+#include <dirent.h>
+#include <fnmatch.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+#include "expect.h"
+#include "peer.h"
+#include "record.h"
+#include "rmtree.h"
+#include "run.h"
+
+#define JOBS_MAX 32
+
+struct slot {
+	pid_t pid;		/* 0 = free */
+	size_t job;
+	struct timespec deadline;
+	struct fc_record *rec;
+};
+
+struct job {
+	struct fc_result result;
+	bool done;
+	char leak[128];
+};
+
+static const struct fc_options *opts;
+static struct slot slots[JOBS_MAX];
+static struct job *jobs;
+static size_t job_count;
+static char work_name[64];
+
+bool fc_selected(const struct fc_options *o, const struct fc_family *f,
+		 const struct fc_case *c)
+{
+	char name[256];
+
+	if (o->types && !(c->types & o->types))
+		return false;
+	if (!o->filter_count)
+		return true;
+	snprintf(name, sizeof(name), "%s.%s", f->name, c->name);
+	for (int i = 0; i < o->filter_count; i++) {
+		if (!fnmatch(o->filters[i], name, 0) ||
+		    !strcmp(o->filters[i], f->name))
+			return true;
+	}
+	return false;
+}
+
+/* The cases of this shard; neighbours go to different shards. */
+static bool collect_jobs(void)
+{
+	size_t room = 0, nr = 0;
+
+	for (int i = 0; fc_families[i]; i++)
+		room += fc_families[i]->count;
+	jobs = calloc(room + 1, sizeof(*jobs));
+	if (!jobs)
+		return false;
+	for (int i = 0; fc_families[i]; i++) {
+		const struct fc_family *f = fc_families[i];
+
+		for (size_t c = 0; c < f->count; c++) {
+			if (!fc_selected(opts, f, &f->cases[c]) ||
+			    (int)(nr++ % opts->shards) != opts->shard - 1)
+				continue;
+			jobs[job_count].result.family = f;
+			jobs[job_count++].result.cs = &f->cases[c];
+		}
+	}
+	return true;
+}
+
+static void slot_dir(const struct slot *s, char *buf, size_t size)
+{
+	snprintf(buf, size, "%04zu", s->job);
+}
+
+static void case_child(const struct slot *s)
+{
+	const struct fc_case *c = jobs[s->job].result.cs;
+	char dir[32], place[128];
+	sigset_t none;
+
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	umask(0);
+	fc_record = s->rec;
+	fc_env.types = opts->types ? c->types & opts->types : c->types;
+	slot_dir(s, dir, sizeof(dir));
+	snprintf(place, sizeof(place), "%s/%s", work_name, dir);
+	fc_peer_place(place);
+	MUST(fchdir(fc_env.work_fd));
+	MUST(mkdir(dir, 0755));
+	MUST(chdir(dir));
+	c->run();
+	atomic_store(&fc_record->finished, 1);
+	_exit(0);
+}
+
+static bool peer_busy(void)
+{
+	for (int i = 0; i < opts->jobs; i++) {
+		if (slots[i].pid &&
+		    (jobs[slots[i].job].result.cs->needs & FC_N(PEER)))
+			return true;
+	}
+	return false;
+}
+
+static bool start_job(size_t job, struct slot *s)
+{
+	enum fc_need missing = fc_need_missing(jobs[job].result.cs->needs);
+
+	if (missing != FC_NEEDS) {
+		jobs[job].result.skip = fc_need_rows[missing].name;
+		jobs[job].done = true;
+		return true;
+	}
+	if (jobs[job].result.cs->needs & FC_N(PEER) && peer_busy())
+		return false;
+	fc_record_reset(s->rec);
+	clock_gettime(CLOCK_MONOTONIC, &s->deadline);
+	s->deadline.tv_sec += opts->timeout;
+	s->job = job;
+	fflush(stdout);
+	s->pid = fork();
+	if (!s->pid)
+		case_child(s);
+	if (s->pid < 0) {
+		s->pid = 0;
+		return false;
+	}
+	setpgid(s->pid, s->pid);	/* the child does it, too: no race */
+	return true;
+}
+
+/* Kill what is left of the process group. Return: true if something was. */
+static bool sweep_group(pid_t pid)
+{
+	bool left;
+
+	while (waitpid(-pid, NULL, WNOHANG) > 0)
+		;
+	left = !kill(-pid, SIGKILL);
+	while (waitpid(-pid, NULL, 0) > 0)
+		;
+	return left;
+}
+
+/* Anything in the work directory that is no private directory of a case. */
+static bool stray_entry(char *buf, size_t size)
+{
+	int fd = dup(fc_env.work_fd);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	bool found = false;
+
+	if (!d)
+		return false;
+	rewinddir(d);
+	for (struct dirent *e; !found && (e = readdir(d));) {
+		if (e->d_name[0] == '.' ||
+		    strspn(e->d_name, "0123456789") == strlen(e->d_name))
+			continue;
+		snprintf(buf, size, "'%.80s' outside its directory", e->d_name);
+		fc_rmtree(fc_env.work_fd, e->d_name);
+		found = true;
+	}
+	closedir(d);
+	return found;
+}
+
+static void note_leaks(struct job *job, const struct slot *s, bool process)
+{
+	char dir[32];
+
+	slot_dir(s, dir, sizeof(dir));
+	if (process)
+		snprintf(job->leak, sizeof(job->leak), "a running process");
+	else
+		stray_entry(job->leak, sizeof(job->leak));
+	if (!opts->keep && fc_rmtree(fc_env.work_fd, dir) < 0)
+		snprintf(job->leak, sizeof(job->leak),
+			 "a directory that cannot be removed: %s",
+			 strerrorname_np(errno));
+	if (job->leak[0])
+		job->result.leak = job->leak;
+}
+
+static void finish_job(struct slot *s, int status, bool timeout)
+{
+	struct job *job = &jobs[s->job];
+	struct fc_result *r = &job->result;
+	bool left = sweep_group(s->pid);
+	char *text;
+
+	if (timeout) {
+		r->end = FC_END_TIMEOUT;
+	} else if (WIFSIGNALED(status)) {
+		r->end = FC_END_SIGNAL;
+		r->code = WTERMSIG(status);
+	} else if (!atomic_load(&s->rec->finished)) {
+		r->end = FC_END_EARLY;
+		r->code = WEXITSTATUS(status);
+	}
+	note_leaks(job, s, left && !timeout);
+	r->len = atomic_load(&s->rec->used);
+	if (r->len > sizeof(s->rec->text))
+		r->len = sizeof(s->rec->text);
+	text = malloc(r->len + 1);
+	if (text)
+		memcpy(text, s->rec->text, r->len);
+	else
+		r->len = 0;
+	r->text = text;
+	job->done = true;
+	s->pid = 0;
+}
+
+static void print_done(size_t *next)
+{
+	while (*next < job_count && jobs[*next].done) {
+		struct fc_result *r = &jobs[(*next)++].result;
+
+		fc_report_case(r);
+		free((void *)r->text);
+		r->text = NULL;
+	}
+}
+
+/* Reap what has ended or is over its time. Return: the number of those. */
+static int reap(void)
+{
+	struct timespec now;
+	int count = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (int i = 0; i < opts->jobs; i++) {
+		struct slot *s = &slots[i];
+		bool late;
+		int status = 0;
+
+		if (!s->pid)
+			continue;
+		late = fc_later(&now, &s->deadline);
+		if (waitpid(s->pid, &status, WNOHANG) == s->pid) {
+			finish_job(s, status, false);
+			count++;
+		} else if (late) {
+			kill(-s->pid, SIGKILL);
+			waitpid(s->pid, &status, 0);
+			finish_job(s, status, true);
+			count++;
+		}
+	}
+	return count;
+}
+
+static struct slot *free_slot(void)
+{
+	for (int i = 0; i < opts->jobs; i++) {
+		if (!slots[i].pid)
+			return &slots[i];
+	}
+	return NULL;
+}
+
+static bool busy(void)
+{
+	for (int i = 0; i < opts->jobs; i++) {
+		if (slots[i].pid)
+			return true;
+	}
+	return false;
+}
+
+static void run_jobs(void)
+{
+	size_t next = 0, printed = 0;
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	while (next < job_count || busy()) {
+		const struct timespec tenth = { 0, 100000000 };
+		struct slot *s;
+
+		while (next < job_count && (s = free_slot()) &&
+		       start_job(next, s))
+			next++;
+		if (busy() && !reap())
+			sigtimedwait(&child, NULL, &tenth);
+		print_done(&printed);
+	}
+	print_done(&printed);
+}
+
+static void choose_second(const struct fc_options *o)
+{
+	static const char *const places[] = {
+		"/dev/shm", "/tmp", "/var/tmp", "/run", "/mnt",
+	};
+	struct stat here, there;
+
+	if (o->second) {
+		snprintf(fc_env.second, sizeof(fc_env.second), "%s", o->second);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (stat(o->dir, &here) < 0 || stat(places[i], &there) < 0 ||
+		    here.st_dev == there.st_dev ||
+		    access(places[i], W_OK | X_OK) < 0)
+			continue;
+		snprintf(fc_env.second, sizeof(fc_env.second), "%s", places[i]);
+		return;
+	}
+}
+
+static bool open_work(int dirfd)
+{
+	snprintf(work_name, sizeof(work_name), "fsconf.%d", getpid());
+	if (mkdirat(dirfd, work_name, 0755) < 0)
+		return false;
+	fc_env.work_fd = openat(dirfd, work_name,
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fc_env.work_fd < 0)
+		return false;
+	fc_env.tick_fd = openat(fc_env.work_fd, ".tick",
+				O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	return fc_env.tick_fd >= 0;
+}
+
+static bool prepare(int dirfd)
+{
+	static char where[PATH_MAX];
+	struct rlimit lim;
+
+	fc_env.uid = geteuid();
+	fc_env.gid = getegid();
+	fc_env.dir = realpath(opts->dir, where);
+	umask(0);
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	getrlimit(RLIMIT_CORE, &lim);
+	lim.rlim_cur = 0;	/* crashes are reported, not kept */
+	setrlimit(RLIMIT_CORE, &lim);
+	if (!fc_env.dir || !open_work(dirfd))
+		return false;
+	for (int i = 0; i < opts->jobs; i++) {
+		slots[i].rec = fc_record_new();
+		if (!slots[i].rec)
+			return false;
+	}
+	choose_second(opts);
+	return true;
+}
+
+static void show_needs(void)
+{
+	for (enum fc_need n = 0; n < FC_NEEDS; n++) {
+		const char *why = fc_need_reason(n);
+
+		printf("%-12s %-4s %s%s%s%s\n", fc_need_rows[n].name,
+		       *why ? "no" : "yes", fc_need_rows[n].text,
+		       *why ? " (" : "", why, *why ? ")" : "");
+	}
+}
+
+static const struct {
+	long magic;
+	const char *name;
+} fs_names[] = {
+	{ 0xef53, "ext4" },	{ 0x01021994, "tmpfs" }, { 0x58465342, "xfs" },
+	{ 0x9123683e, "btrfs" }, { 0x794c7630, "overlay" },
+	{ 0x00c0ffee, "hostfs" }, { 0x6969, "nfs" }, { 0x65735546, "fuse" },
+	{ 0x01021997, "9p" },
+};
+
+static const char *fs_name(void)
+{
+	struct statfs st;
+
+	if (fstatfs(fc_env.work_fd, &st) < 0)
+		return "unknown";
+	for (size_t i = 0; i < ARRAY_SIZE(fs_names); i++) {
+		if (fs_names[i].magic == (long)st.f_type)
+			return fs_names[i].name;
+	}
+	return "unknown";
+}
+
+static int load_expected(void)
+{
+	const char *want = opts->expected;
+	int line;
+
+	if (!want) {	/* a file system of no list has no known differences */
+		fc_expect_builtin(fs_name());
+		return 0;
+	}
+	if (!strcmp(want, "none") || !fc_expect_builtin(want))
+		return 0;
+	if (!fc_expect_file(want, &line))
+		return 0;
+	if (line)
+		fprintf(stderr, "fsconf: %s:%d: expected 'fail PATTERN -- "
+			"reason' or 'skip NEED -- reason'\n", want, line);
+	else
+		fprintf(stderr, "fsconf: cannot read the list '%s': %s\n",
+			want, strerror(errno));
+	return -1;
+}
+
+static int run_prepared(void)
+{
+	if (opts->peer && fc_peer_connect(opts->peer, fc_env.dir) < 0) {
+		fprintf(stderr, "fsconf: cannot reach the peer '%s': %s\n",
+			opts->peer, strerror(errno));
+		return 2;
+	}
+	fc_needs_probe();
+	if (opts->needs) {
+		show_needs();
+		return 0;
+	}
+	if (load_expected() < 0)
+		return 2;
+	if (!collect_jobs())
+		return 1;
+	fc_report_start(opts);
+	if (!opts->json)
+		printf("# %s at %s, uid %d\n", fs_name(), fc_env.dir,
+		       fc_env.uid);
+	run_jobs();
+	return fc_report_end();
+}
+
+int fc_run(const struct fc_options *o)
+{
+	int ret, dirfd = open(o->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	opts = o;
+	if (dirfd < 0 || !prepare(dirfd)) {
+		fprintf(stderr, "fsconf: cannot work in '%s': %s\n", o->dir,
+			strerror(errno));
+		return 2;
+	}
+	ret = run_prepared();
+	fc_peer_close();
+	if (!o->keep && fc_rmtree(dirfd, work_name) < 0) {
+		fprintf(stderr, "fsconf: cannot remove '%s/%s': %s\n", o->dir,
+			work_name, strerror(errno));
+		ret = ret ? ret : 1;
+	}
+	return ret;
+}
