@@ -203,7 +203,7 @@ static void device_needs_cap(void)
 				  i ? "block device" : "char device");
 			fc_back();
 		}
-		if (!fc_have(FC_NEED_USERS))
+		if (!fc_users())
 			continue;
 		fc_as_caps(FC_STRANGER, 1ull << CAP_MKNOD);
 		CHECK_OK(mknod("d/x", types[i] | 0600, makedev(1, 3)),
@@ -339,7 +339,7 @@ static const struct fc_case cases[] = {
 	    FC_T(DIR), "inode(7)"),
 	ROW("mknod", device_numbers, "device numbers are kept", FC_N(MKNOD),
 	    FC_T(CHR) | FC_T(BLK), "mknod(2)"),
-	ROW("mknod", device_needs_cap, "devices need CAP_MKNOD", FC_N(MODES),
+	ROW("mknod", device_needs_cap, "devices need CAP_MKNOD", FC_N(ACTOR) | FC_N(MODES),
 	    FC_T(CHR) | FC_T(BLK), "mknod(2)"),
 	ROW("mknod", device_works, "device nodes lead to devices",
 	    FC_N(MKNOD) | FC_N(DEV), FC_T(CHR), "mknod(2)"),

@@ -491,7 +491,7 @@ static const struct fc_case cases[] = {
 	ROW("truncate", truncate_types, "files only are truncated", 0,
 	    FC_T_ALL, "POSIX truncate()"),
 	ROW("truncate", truncate_permission, "truncate needs to write",
-	    FC_N(MODES), FC_T(REG), "POSIX truncate()"),
+	    FC_N(ACTOR) | FC_N(MODES), FC_T(REG), "POSIX truncate()"),
 	ROW("pwrite, lseek", large_offsets, "offsets beyond 2 and 4 GiB",
 	    FC_N(BIGFILE), FC_T(REG), "lseek(2)"),
 	ROW("pwrite, ftruncate", too_large, "the largest offset", 0,

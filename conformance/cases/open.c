@@ -354,7 +354,7 @@ static const struct fc_case cases[] = {
 	ROW("bind", socket_file, "sockets are bound and found by name", 0,
 	    FC_T(SOCK), "unix(7)"),
 	ROW("connect", socket_permission, "connecting needs write permission",
-	    FC_N(MODES), FC_T(SOCK), "unix(7)"),
+	    FC_N(ACTOR) | FC_N(MODES), FC_T(SOCK), "unix(7)"),
 };
 
 FC_FAMILY(open, "open", cases);

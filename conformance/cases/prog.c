@@ -36,7 +36,7 @@ struct plan {
 static void become_for_good(enum fc_who who)
 {
 	fc_as(who);
-	if (fc_have(FC_NEED_USERS) && who != FC_ROOT) {
+	if (fc_users() && who != FC_ROOT) {
 		uid_t uid = geteuid();
 		gid_t gid = getegid();
 
