@@ -40,8 +40,8 @@ bad 125 "unknown option '-x'; see 'hum run --help'" run -qx true
 bad 125 "unknown option '--bad'; see 'hum shell --help'" shell --bad
 bad 125 "no argument given for option '-v'; see 'hum run --help'" run -v
 bad 125 "no argument is taken by option '--tty'; see *" run --tty=x true
-bad 125 "no COMMAND given; see 'hum run --help'" run
-bad 125 "no COMMAND given; see 'hum run --help'" run -q --
+bad 125 "no command given; see 'hum run --help'" run
+bad 125 "no command given; see 'hum run --help'" run -q --
 bad 125 "'true': hum shell takes no command;*" shell true
 export HUM_KERNEL="$FAKE"
 bad 125 "-v: cannot open the directory '/nonexistent': No such file or directory" run -v /nonexistent true
@@ -77,10 +77,17 @@ bad 125 "'$dir/notkernel' is not a kernel built for hum*" run --kernel "$dir/not
 bad 125 "'$HUM' is not a kernel built for hum*" run --kernel "$HUM" true
 bad 125 "the kernel's command line is too long*" run --append "$(printf '%05000d' 1)" true
 HUM_KERNEL='' bad 125 "there is no kernel: neither '*/linux' nor *" run true
-# Where hum is not root: a file that may not be executed, a closed directory.
+(ulimit -f 2000 && bad 125 "-m *M: the guest's memory is a file, *" run true && [ $tap_failures -eq 0 ]) >"$dir/limited" || :
+is "a limit of file size is named" "$(grep -c '^ok' "$dir/limited")" 1
+# What may not be executed, entered, or is not there any more.
 cp "$FAKE" plain
 chmod 644 plain
 bad 125 "cannot use the kernel '$dir/plain': Permission denied" run --kernel "$dir/plain" true
+if [ "$(id -u)" -ne 0 ]; then
+	mkdir -m 000 shut
+	bad 125 "-v: cannot open the directory '$dir/shut': Permission denied" run -v "$dir/shut:/m" true
+	chmod 700 shut
+fi
 mkdir gone
 cd gone
 rmdir ../gone
@@ -107,8 +114,7 @@ for command in "" run shell; do
 	# shellcheck disable=SC2086
 	"$HUM" $command --list-options | cut -f 1 | grep -e '^--'
 done | sort -u | grep -v list-options >table
-# shellcheck disable=SC1003 # a backslash, not a quote
-tr -d '\\' <"$HUM_SOURCE/hum.1" | sed -n '/^\.TP/{n;p;}' |
+tr -d '\134' <"$HUM_SOURCE/hum.1" | sed -n '/^\.TP/{n;p;}' |
 	grep -oe '--[a-z][a-z-]*' | sort -u >page
 check "hum.1 has the options of the tables" diff table page
 
