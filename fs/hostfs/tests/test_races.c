@@ -205,8 +205,9 @@ static void a_swapped_fifo_is_never_opened(void)
 	must(mkfifo(at("fifo"), 0666));
 	node = find(root, "f");
 	will_swap(at("f"), at("fifo"));
-	alarm(60);
-	for (thread = race_begin(swapper, &until); now() < until; ) {
+	thread = race_begin(swapper, &until);
+	alarm(seconds + 60);
+	while (now() < until) {
 		host_cache_shrink(0);
 		error = ops->open(node, NULL, HOST_READ, &file);
 		check_race(error, "open");
