@@ -356,7 +356,7 @@ static const struct fc_case cases[] = {
 	    FC_T(REG)),
 	ROW("setxattr", invalid, "lists that are none are EINVAL", 0,
 	    FC_T(REG)),
-	ROW("setxattr", who_may_set, "lists are the owner's to set", 0,
+	ROW("setxattr", who_may_set, "lists are the owner's to set", FC_N(ACTOR),
 	    FC_T(REG)),
 	ROW("setxattr", on_types, "links have none, directories two", 0,
 	    FC_T_ALL),

@@ -198,7 +198,7 @@ static const struct fc_case cases[] = {
 	ROW(errors_below, "errors below a descriptor are the usual ones",
 	    FC_N(SYMLINK), "path_resolution(7)"),
 	ROW(eacces, "the descriptor's directory must be searchable",
-	    FC_N(MODES), "POSIX open()"),
+	    FC_N(ACTOR) | FC_N(MODES), "POSIX open()"),
 	ROW(relative, "relative paths start at the descriptor", FC_N(SYMLINK),
 	    "POSIX open()"),
 	ROW(absolute, "absolute paths ignore the descriptor", FC_N(ROOT),

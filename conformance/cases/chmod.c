@@ -275,6 +275,25 @@ static long act_trunc(void)
 	return fc_try_open("x", O_WRONLY | O_TRUNC, 0);
 }
 
+static long act_allocate(void)
+{
+	int fd = MUST(open("x", O_WRONLY));
+	long ret = fallocate(fd, 0, 0, 100);
+
+	close(fd);
+	return ret;
+}
+
+static long act_copy(void)
+{
+	int in = MUST(open("source", O_RDONLY)), out = MUST(open("x", O_WRONLY));
+	long n = copy_file_range(in, NULL, out, NULL, 4, 0);
+
+	close(in);
+	close(out);
+	return n;
+}
+
 static long act_rename(void)
 {
 	MUST(rename("x", "y"));
@@ -319,6 +338,9 @@ static const struct {
 	{ "write of nothing", act_write_nothing, false, false, false, FC_NEEDS },
 	{ "truncate", act_truncate, false, true, false, FC_NEEDS },
 	{ "O_TRUNC", act_trunc, false, true, false, FC_NEEDS },
+	{ "fallocate", act_allocate, false, true, false, FC_NEED_FALLOC },
+	{ "copy_file_range", act_copy, false, true, false,
+	  FC_NEED_COPYRANGE },
 	{ "rename", act_rename, false, false, false, FC_NEEDS },
 	{ "link", act_link, false, false, false, FC_NEED_LINK },
 	{ "utimensat", act_times, false, false, false, FC_NEEDS },
@@ -358,6 +380,7 @@ static void clear_by(enum fc_who w, size_t a)
 static void clearing(void)
 {
 	MUST(chmod(".", 0777));
+	fc_file("source", 0644, "source");
 	for (size_t a = 0; a < ARRAY_SIZE(acts); a++) {
 		if (acts[a].need != FC_NEEDS && !fc_have(acts[a].need))
 			continue;

@@ -177,9 +177,11 @@ static void device_numbers(void)
 		for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 			dev_t dev = makedev(numbers[i].major, numbers[i].minor);
 
-			CHECK_OK(mknod("x", fc_type_fmt(types[t]) | 0600, dev),
-				 "%s %u:%u", fc_type_names[types[t]],
-				 numbers[i].major, numbers[i].minor);
+			if (!CHECK_OK(mknod("x", fc_type_fmt(types[t]) | 0600,
+					    dev), "%s %u:%u",
+				      fc_type_names[types[t]],
+				      numbers[i].major, numbers[i].minor))
+				continue;
 			CHECK_EQ(fc_lstat("x").st_rdev, dev,
 				 "%s %u:%u: st_rdev", fc_type_names[types[t]],
 				 numbers[i].major, numbers[i].minor);
@@ -201,7 +203,7 @@ static void device_needs_cap(void)
 				  i ? "block device" : "char device");
 			fc_back();
 		}
-		if (!fc_have(FC_NEED_USERS))
+		if (!fc_users())
 			continue;
 		fc_as_caps(FC_STRANGER, 1ull << CAP_MKNOD);
 		CHECK_OK(mknod("d/x", types[i] | 0600, makedev(1, 3)),
@@ -224,7 +226,7 @@ static void device_works(void)
 	CHECK_EQ(read(fd, &c, 1), 0, "and has none");
 	CHECK_ERR(lseek(fd, 0, 99), EINVAL, "lseek from nowhere");
 	close(fd);
-	MUST(mknod("none", S_IFCHR | 0666, makedev(4000, 1)));
+	MUST(mknod("none", S_IFCHR | 0666, makedev(254, 99999)));
 	CHECK_ERR2(fc_try_open("none", O_RDONLY, 0), ENXIO, ENODEV,
 		   "a device without a driver");
 }
@@ -261,6 +263,7 @@ static void symlink_text(void)
 	}
 }
 
+/* Some file systems end at 1023 bytes; it must be said, then. */
 static void symlink_lengths(void)
 {
 	static const int lengths[] = {
@@ -274,7 +277,14 @@ static void symlink_lengths(void)
 
 		memset(text, 'l', len);
 		text[len] = '\0';
-		CHECK_OK(symlink(text, "x"), "%d bytes", len);
+		if (symlink(text, "x") < 0) {
+			if (errno != ENAMETOOLONG || len < 1024)
+				CHECK_OK(-1, "%d bytes", len);
+			fc_skip("the file system has a lower limit",
+				"%d bytes", len);
+			continue;
+		}
+		CHECK_EQ(fc_size("x"), len, "%d bytes: size", len);
 		memset(buf, 0, sizeof(buf));
 		CHECK_EQ(readlink("x", buf, sizeof(buf)), len,
 			 "%d bytes: readlink", len);
@@ -329,7 +339,7 @@ static const struct fc_case cases[] = {
 	    FC_T(DIR), "inode(7)"),
 	ROW("mknod", device_numbers, "device numbers are kept", FC_N(MKNOD),
 	    FC_T(CHR) | FC_T(BLK), "mknod(2)"),
-	ROW("mknod", device_needs_cap, "devices need CAP_MKNOD", FC_N(MODES),
+	ROW("mknod", device_needs_cap, "devices need CAP_MKNOD", FC_N(ACTOR) | FC_N(MODES),
 	    FC_T(CHR) | FC_T(BLK), "mknod(2)"),
 	ROW("mknod", device_works, "device nodes lead to devices",
 	    FC_N(MKNOD) | FC_N(DEV), FC_T(CHR), "mknod(2)"),

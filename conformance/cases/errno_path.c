@@ -259,10 +259,10 @@ static const struct fc_case cases[] = {
 	ROW(enametoolong_path, "a path of PATH_MAX bytes is refused", 0, R),
 	ROW(efault, "a bad address is EFAULT", 0, "open(2)"),
 	ROW(eexist, "what creates refuses an existing name", 0, "POSIX open()"),
-	ROW(eacces_search, "each class needs search permission", FC_N(MODES),
+	ROW(eacces_search, "each class needs search permission", FC_N(ACTOR) | FC_N(MODES),
 	    R),
 	ROW(eacces_search_via_link, "links do not lead around permissions",
-	    FC_N(MODES) | FC_N(SYMLINK), R),
+	    FC_N(ACTOR) | FC_N(MODES) | FC_N(SYMLINK), R),
 };
 
 FC_FAMILY(errno_path, "errno", cases);

@@ -1,73 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * exec - running programs: permission, ETXTBSY, setuid, capabilities
- *
- * The program that is run is a copy of this one. With "fsconf-report" as its
- * name it ends at once with a status made of its ids (see main.c).
- */
+/* exec - running programs: permission, ETXTBSY, setuid, capabilities */
 #include <linux/capability.h>
-#include <sys/prctl.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
-#include "../harness/fsconf.h"
-
-static void copy_self(const char *path, mode_t mode)
-{
-	int in = MUST(open("/proc/self/exe", O_RDONLY));
-	int out = MUST(open(path, O_CREAT | O_TRUNC | O_WRONLY, 0700));
-	char buf[65536];
-	ssize_t n;
-
-	while ((n = read(in, buf, sizeof(buf))) > 0) {
-		if (write(out, buf, n) != n)
-			fc_abort_case(HERE, "cannot write %s", path);
-	}
-	MUST(fchmod(out, mode));
-	MUST(close(in));
-	MUST(close(out));
-}
-
-/* What the child does before it runs "prog". */
-struct plan {
-	enum fc_who who;
-	int dirfd;
-	const char *path, *arg;
-	int flags;
-};
-
-static void exec_child(void *arg)
-{
-	const struct plan *p = arg;
-	char *const argv[] = { "fsconf-report", (char *)p->arg, NULL };
-	char *const env[] = { NULL };
-
-	fc_as(p->who);
-	if (fc_have(FC_NEED_USERS) && p->who != FC_ROOT) {
-		/* For good: the saved id must not matter. */
-		uid_t uid = geteuid();
-		gid_t gid = getegid();
-
-		fc_as_caps(p->who, 1ull << CAP_SETUID | 1ull << CAP_SETGID);
-		MUST(setresgid(gid, gid, gid));
-		MUST(setresuid(uid, uid, uid));
-	}
-	execveat(p->dirfd, p->path, argv, env, p->flags);
-	_exit(100 + (errno == EACCES ? 1 : errno == ETXTBSY ? 2 :
-		     errno == EPERM ? 3 : errno == ENOEXEC ? 4 :
-		     errno == ENOENT ? 5 : errno == ELOOP ? 6 : 9));
-}
-
-#define NOT_ALLOWED	101
-#define BUSY		102
-#define NO_EXEC		104
-
-static int run(enum fc_who who, const char *path, const char *arg)
-{
-	struct plan p = { who, AT_FDCWD, path, arg, 0 };
-
-	return fc_in_child(exec_child, &p);
-}
+#include "prog.h"
 
 static void permission(void)
 {
@@ -75,17 +13,17 @@ static void permission(void)
 	static const mode_t modes[] = { 0700, 0070, 0007, 0100, 0010, 0001,
 					0777, 0666, 0111 };
 
-	copy_self("prog", 0755);
+	prog_copy("prog", 0755);
 	fc_give("prog");
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		MUST(chmod("prog", modes[i]));
 		for_each_who(w, FC_OWNER)
-			CHECK_EQ(run(w, "prog", "zero"),
-				 modes[i] >> shift[w] & 1 ? 0 : NOT_ALLOWED,
+			CHECK_EQ(prog_run(w, "prog", "zero"),
+				 modes[i] >> shift[w] & 1 ? 0 : PROG_EACCES,
 				 "%s runs %04o", fc_who_names[w], modes[i]);
 		if (fc_have(FC_NEED_ROOT))
-			CHECK_EQ(run(FC_ROOT, "prog", "zero"),
-				 modes[i] & 0111 ? 0 : NOT_ALLOWED,
+			CHECK_EQ(prog_run(FC_ROOT, "prog", "zero"),
+				 modes[i] & 0111 ? 0 : PROG_EACCES,
 				 "root runs %04o", modes[i]);
 	}
 }
@@ -96,8 +34,8 @@ static void types(void)
 		fc_make(t, "x");
 		if (t != FC_LNK)
 			MUST(chmod("x", 0777));
-		CHECK_EQ(run(FC_ROOT, "x", "zero"), t == FC_REG ? NO_EXEC :
-			 t == FC_LNK ? 105 : NOT_ALLOWED, "a %s",
+		CHECK_EQ(prog_run(FC_ROOT, "x", "zero"), t == FC_REG ? PROG_ENOEXEC :
+			 t == FC_LNK ? PROG_ENOENT : PROG_EACCES, "a %s",
 			 fc_type_names[t]);
 		fc_remove("x");
 	}
@@ -105,27 +43,24 @@ static void types(void)
 
 static void ways(void)
 {
-	struct plan p = { FC_ROOT, AT_FDCWD, "prog", "zero", 0 };
 	int fd;
 
-	copy_self("prog", 0755);
+	prog_copy("prog", 0755);
 	fc_dir("d", 0755);
 	MUST(symlink("../prog", "d/link"));
-	CHECK_EQ(run(FC_ROOT, "d/link", "zero"), 0, "through a link");
+	CHECK_EQ(prog_run(FC_ROOT, "d/link", "zero"), 0, "through a link");
 	MUST(rename("prog", "d/prog"));
-	CHECK_EQ(run(FC_ROOT, "d/prog", "zero"), 0, "after a rename");
+	CHECK_EQ(prog_run(FC_ROOT, "d/prog", "zero"), 0, "after a rename");
 	fd = MUST(open("d/prog", O_RDONLY | O_CLOEXEC));
 	MUST(unlink("d/prog"));
-	p.dirfd = fd;
-	p.path = "";
-	p.flags = AT_EMPTY_PATH;
-	CHECK_EQ(fc_in_child(exec_child, &p), 0, "by descriptor, unlinked");
+	CHECK_EQ(prog_run_at(FC_ROOT, fd, "", "zero", AT_EMPTY_PATH), 0,
+		 "by descriptor, unlinked");
 	MUST(close(fd));
-	copy_self("prog", 0755);
+	prog_copy("prog", 0755);
 	MUST(symlink("prog", "link"));
-	p = (struct plan){ FC_ROOT, AT_FDCWD, "link", "zero",
-			   AT_SYMLINK_NOFOLLOW };
-	CHECK_EQ(fc_in_child(exec_child, &p), 106, "AT_SYMLINK_NOFOLLOW");
+	CHECK_EQ(prog_run_at(FC_ROOT, AT_FDCWD, "link", "zero",
+			     AT_SYMLINK_NOFOLLOW), PROG_ELOOP,
+		 "AT_SYMLINK_NOFOLLOW");
 }
 
 static void busy(void)
@@ -134,11 +69,11 @@ static void busy(void)
 	char c;
 	pid_t pid;
 
-	copy_self("prog", 0755);
+	prog_copy("prog", 0755);
 	fd = MUST(open("prog", O_WRONLY | O_CLOEXEC));
-	CHECK_EQ(run(FC_ROOT, "prog", "zero"), BUSY, "open for writing");
+	CHECK_EQ(prog_run(FC_ROOT, "prog", "zero"), PROG_ETXTBSY, "open for writing");
 	MUST(close(fd));
-	CHECK_EQ(run(FC_ROOT, "prog", "zero"), 0, "after it is closed");
+	CHECK_EQ(prog_run(FC_ROOT, "prog", "zero"), 0, "after it is closed");
 	MUST(pipe(pipes));
 	pid = MUST(fork());
 	if (!pid) {
@@ -178,23 +113,23 @@ static void setid(void)
 		{ 02745, "own", "own" },
 	};
 
-	copy_self("prog", 0755);
+	prog_copy("prog", 0755);
 	MUST(chown("prog", FC_UID_OWNER, FC_GID_OWNER));
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		MUST(chmod("prog", rules[i].mode));
-		CHECK_EQ(run(FC_STRANGER, "prog", "euid"),
+		CHECK_EQ(prog_run(FC_STRANGER, "prog", "euid"),
 			 rules[i].uid[0] == 'f' ? FC_UID_OWNER % 100 :
 			 FC_UID_STRANGER % 100, "%04o: user is the %s's",
 			 rules[i].mode, rules[i].uid);
-		CHECK_EQ(run(FC_STRANGER, "prog", "egid"),
+		CHECK_EQ(prog_run(FC_STRANGER, "prog", "egid"),
 			 rules[i].gid[0] == 'f' ? FC_GID_OWNER % 100 :
 			 FC_GID_STRANGER % 100, "%04o: group is the %s's",
 			 rules[i].mode, rules[i].gid);
 	}
 	MUST(chown("prog", 0, 0));
 	MUST(chmod("prog", 04755));
-	CHECK_EQ(run(FC_STRANGER, "prog", "euid"), 0, "setuid root");
-	CHECK_EQ(run(FC_STRANGER, "prog", "ruid"), FC_UID_STRANGER % 100,
+	CHECK_EQ(prog_run(FC_STRANGER, "prog", "euid"), 0, "setuid root");
+	CHECK_EQ(prog_run(FC_STRANGER, "prog", "ruid"), FC_UID_STRANGER % 100,
 		 "the real user stays");
 }
 
@@ -202,27 +137,27 @@ static void file_caps(void)
 {
 	const uint32_t cap[5] = { 0x02000001, 1u << CAP_NET_RAW, 0, 0, 0 };
 
-	copy_self("prog", 0755);
-	CHECK_EQ(run(FC_STRANGER, "prog", "netraw"), 0, "none without");
+	prog_copy("prog", 0755);
+	CHECK_EQ(prog_run(FC_STRANGER, "prog", "netraw"), 0, "none without");
 	MUST(setxattr("prog", "security.capability", cap, sizeof(cap), 0));
-	CHECK_EQ(run(FC_STRANGER, "prog", "netraw"), 1,
+	CHECK_EQ(prog_run(FC_STRANGER, "prog", "netraw"), 1,
 		 "the capability of the file is had");
 	MUST(removexattr("prog", "security.capability"));
-	CHECK_EQ(run(FC_STRANGER, "prog", "netraw"), 0, "none after removal");
+	CHECK_EQ(prog_run(FC_STRANGER, "prog", "netraw"), 0, "none after removal");
 }
 
 static void script(void)
 {
-	copy_self("prog", 0755);
+	prog_copy("prog", 0755);
 	fc_file("script", 0755, "#!prog zero\n");
-	CHECK_EQ(run(FC_ROOT, "script", "x"), 0, "the interpreter is run");
+	CHECK_EQ(prog_run(FC_ROOT, "script", "x"), 0, "the interpreter is run");
 	fc_file("script", 0755, "#!missing\n");
-	CHECK_EQ(run(FC_ROOT, "script", "x"), 105, "a missing interpreter");
+	CHECK_EQ(prog_run(FC_ROOT, "script", "x"), PROG_ENOENT, "a missing interpreter");
 	fc_file("script", 0755, "no program\n");
-	CHECK_EQ(run(FC_ROOT, "script", "x"), NO_EXEC, "text is no program");
+	CHECK_EQ(prog_run(FC_ROOT, "script", "x"), PROG_ENOEXEC, "text is no program");
 	MUST(chmod("prog", 0644));
 	fc_file("script", 0755, "#!prog zero\n");
-	CHECK_EQ(run(FC_ROOT, "script", "x"), NOT_ALLOWED,
+	CHECK_EQ(prog_run(FC_ROOT, "script", "x"), PROG_EACCES,
 		 "an interpreter that may not be run");
 }
 

@@ -3,39 +3,11 @@
 #include "../harness/run.h"
 
 #define FAMILIES(F)							\
-	F(peer) \
-	F(overlay) \
-	F(flags) \
-	F(full) \
-	F(openat2) \
-	F(userns) \
-	F(mount) \
-	F(exec) \
-	F(race) \
-	F(notify) \
-	F(handle) \
-	F(mmap) \
-	F(tmpfile) \
-	F(lock) \
-	F(space) \
-	F(acl) \
-	F(xattr) \
-	F(readdir) \
-	F(stat) \
-	F(times) \
-	F(io) \
-	F(chmod) \
-	F(rename) \
-	F(link) \
-	F(create) \
-	F(setattr) \
-	F(perm_dir) \
-	F(fd) \
-	F(perm_file) \
-	F(at) \
-	F(path_forms) \
-	F(errno_path)						\
-	F(open)
+	F(errno_path) F(path_forms) F(at) F(fd) F(open) F(openat2)	\
+	F(tmpfile) F(create) F(link) F(rename) F(perm_file) F(perm_dir)	\
+	F(setattr) F(chmod) F(times) F(stat) F(readdir) F(xattr) F(acl)	\
+	F(io) F(space) F(full) F(lock) F(mmap) F(exec) F(handle)	\
+	F(notify) F(flags) F(race) F(mount) F(userns) F(overlay) F(peer)
 
 #define F(id) extern const struct fc_family fc_family_##id;
 FAMILIES(F)

@@ -104,6 +104,59 @@ static void split_and_join(void)
 		 "length 0 is to the end, however far");
 	MUST(set(fd, F_SETLK, F_UNLCK, 0, 0));
 	CHECK_EQ(elsewhere(F_SETLK, F_WRLCK, 0, 0), 0, "all is free");
+	MUST(set(fd, F_SETLK, F_WRLCK, 50, -10));
+	CHECK_EQ(elsewhere(F_SETLK, F_WRLCK, 0, 40), 0,
+		 "a negative length: before");
+	CHECK_EQ(elsewhere(F_SETLK, F_WRLCK, 40, 1), EAGAIN,
+		 "a negative length: its first byte");
+	CHECK_EQ(elsewhere(F_SETLK, F_WRLCK, 50, 1), 0,
+		 "a negative length: behind");
+	MUST(close(fd));
+}
+
+static void bad_ranges(void)
+{
+	const off_t last = 0x7fffffffffffffffll;
+	int fd;
+
+	fc_file("x", 0644, "0123456789");
+	fd = MUST(open("x", O_RDWR));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const char *n = kinds[i].name;
+
+		CHECK_ERR(set(fd, kinds[i].cmd, F_WRLCK, -1, 10), EINVAL,
+			  "%s: a start of -1", n);
+		CHECK_ERR(set(fd, kinds[i].cmd, F_WRLCK, 5, -10), EINVAL,
+			  "%s: before the start", n);
+		CHECK_ERR(set(fd, kinds[i].cmd, F_WRLCK, last, 10), EOVERFLOW,
+			  "%s: beyond the largest offset", n);
+		CHECK_OK(set(fd, kinds[i].cmd, F_WRLCK, last, 1),
+			 "%s: the largest offset", n);
+		CHECK_ERR(set(fd, kinds[i].cmd, 77, 0, 1), EINVAL,
+			  "%s: an unknown type", n);
+		MUST(set(fd, kinds[i].cmd, F_UNLCK, 0, 0));
+	}
+	MUST(close(fd));
+}
+
+static void from_where(void)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_END,
+			    .l_start = -3, .l_len = 2 };
+	int fd;
+
+	fc_file("x", 0644, "0123456789");
+	fd = MUST(open("x", O_RDWR));
+	MUST(fcntl(fd, F_SETLK, &fl));
+	CHECK_EQ(elsewhere(F_SETLK, F_WRLCK, 0, 7), 0, "SEEK_END: before");
+	CHECK_EQ(elsewhere(F_SETLK, F_WRLCK, 7, 1), EAGAIN, "SEEK_END: first");
+	CHECK_EQ(elsewhere(F_SETLK, F_WRLCK, 9, 1), 0, "SEEK_END: behind");
+	MUST(lseek(fd, 4, SEEK_SET));
+	fl = (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_CUR,
+			     .l_start = 1, .l_len = 1 };
+	MUST(fcntl(fd, F_SETLK, &fl));
+	CHECK_EQ(elsewhere(F_SETLK, F_WRLCK, 5, 1), EAGAIN, "SEEK_CUR: its byte");
+	CHECK_EQ(elsewhere(F_SETLK, F_WRLCK, 4, 1), 0, "SEEK_CUR: before");
 	MUST(close(fd));
 }
 
@@ -380,6 +433,10 @@ static const struct fc_case cases[] = {
 	ROW("fcntl", conflicts, "readers share, writers exclude",
 	    FC_N(LOCKS) | FC_N(OFD), FC_T(REG), "POSIX fcntl()"),
 	ROW("fcntl", split_and_join, "ranges are split and joined",
+	    FC_N(LOCKS), FC_T(REG), "POSIX fcntl()"),
+	ROW("fcntl", bad_ranges, "ranges that cannot be",
+	    FC_N(LOCKS) | FC_N(OFD), FC_T(REG), "POSIX fcntl()"),
+	ROW("fcntl", from_where, "ranges from the position and the end",
 	    FC_N(LOCKS), FC_T(REG), "POSIX fcntl()"),
 	ROW("fcntl", get_lock, "F_GETLK tells who is in the way",
 	    FC_N(LOCKS), FC_T(REG), "POSIX fcntl()"),

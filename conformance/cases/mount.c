@@ -7,6 +7,7 @@
 
 #include "../harness/idmap.h"
 #include "ops.h"
+#include "prog.h"
 
 /* A directory "m" mounted on itself with @flags, in a namespace of our own. */
 static void mounted(unsigned long flags)
@@ -241,6 +242,24 @@ static void nosuid(void)
 	CHECK_OCT(fc_mode("m/x"), 06755, "the bits are kept");
 }
 
+static void nosuid_program(void)
+{
+	mounted(0);
+	prog_copy("m/prog", 0755);
+	MUST(chown("m/prog", FC_UID_OWNER, FC_GID_OWNER));
+	MUST(chmod("m/prog", 06755));
+	CHECK_EQ(prog_run(FC_STRANGER, "m/prog", "euid"), FC_UID_OWNER % 100,
+		 "before: the file's user");
+	MUST(mount(NULL, "m", NULL, MS_BIND | MS_REMOUNT | MS_NOSUID, NULL));
+	CHECK_EQ(prog_run(FC_STRANGER, "m/prog", "euid"), FC_UID_STRANGER % 100,
+		 "nosuid: the caller's user");
+	CHECK_EQ(prog_run(FC_STRANGER, "m/prog", "egid"), FC_GID_STRANGER % 100,
+		 "nosuid: the caller's group");
+	MUST(mount(NULL, "m", NULL, MS_BIND | MS_REMOUNT | MS_NOEXEC, NULL));
+	CHECK_EQ(prog_run(FC_STRANGER, "m/prog", "zero"), PROG_EACCES,
+		 "noexec: nothing is run");
+}
+
 #define ROW(call, fn, text, needs, types) \
 	{ call, #fn, text, FC_N(MOUNTNS) | (needs), types, "mount(2)", fn }
 
@@ -263,6 +282,9 @@ static const struct fc_case cases[] = {
 	ROW("statvfs", shown_flags, "flags are told", 0, FC_T(DIR)),
 	ROW("execve", noexec, "noexec", 0, FC_T(REG)),
 	ROW("chmod", nosuid, "nosuid", FC_N(MODES), FC_T(REG)),
+	ROW("execve", nosuid_program, "nosuid and noexec of a program",
+	    FC_N(SUID) | FC_N(EXEC) | FC_N(USERS) | FC_N(CHOWN) | FC_N(PROC),
+	    FC_T(REG)),
 };
 
 FC_FAMILY(mount, "mount", cases);

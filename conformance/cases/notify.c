@@ -318,7 +318,7 @@ static const struct fc_case cases[] = {
 	ROW("inotify", coalesced, "equal events are joined", FC_N(INOTIFY),
 	    FC_T(REG), I),
 	ROW("inotify", needs_read, "watching needs to read",
-	    FC_N(INOTIFY) | FC_N(MODES), FC_T(REG), "inotify_add_watch(2)"),
+	    FC_N(INOTIFY) | FC_N(ACTOR) | FC_N(MODES), FC_T(REG), "inotify_add_watch(2)"),
 	ROW("fanotify", fanotify_names, "events tell directory and name",
 	    FC_N(FANOTIFY), FC_T(REG), "fanotify(7)"),
 };

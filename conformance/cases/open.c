@@ -142,7 +142,7 @@ static void existing_keeps(void)
 	CHECK_STAMP(&w, 1, "", "opening an existing file");
 }
 
-static void trunc(void)
+static void truncating(void)
 {
 	struct fc_watch w;
 
@@ -335,7 +335,7 @@ static const struct fc_case cases[] = {
 	    0, FC_T(REG), "POSIX open()"),
 	ROW("open", existing_keeps, "O_CREAT changes nothing that exists", 0,
 	    FC_T(REG), "POSIX open()"),
-	ROW("open", trunc, "O_TRUNC empties and stamps", 0, FC_T(REG),
+	ROW("open", truncating, "O_TRUNC empties and stamps", 0, FC_T(REG),
 	    "POSIX open()"),
 	ROW("creat", creat_descriptor, "creat opens for writing only", 0,
 	    FC_T(REG), "POSIX creat()"),
@@ -354,7 +354,7 @@ static const struct fc_case cases[] = {
 	ROW("bind", socket_file, "sockets are bound and found by name", 0,
 	    FC_T(SOCK), "unix(7)"),
 	ROW("connect", socket_permission, "connecting needs write permission",
-	    FC_N(MODES), FC_T(SOCK), "unix(7)"),
+	    FC_N(ACTOR) | FC_N(MODES), FC_T(SOCK), "unix(7)"),
 };
 
 FC_FAMILY(open, "open", cases);

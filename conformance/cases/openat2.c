@@ -8,8 +8,14 @@
 static long open2(int d, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = flags, .resolve = resolve };
+	long ret;
 
-	return fc_close_of(syscall(SYS_openat2, d, path, &how, sizeof(how)));
+	/* EAGAIN: something else moved meanwhile, openat2(2) says try again. */
+	do
+		ret = fc_close_of(syscall(SYS_openat2, d, path, &how,
+					  sizeof(how)));
+	while (ret < 0 && errno == EAGAIN && !(resolve & RESOLVE_CACHED));
+	return ret;
 }
 
 /* d/file, d/sub/, and links in d: in, up, out, abs, subl (a directory). */

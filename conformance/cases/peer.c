@@ -334,13 +334,13 @@ static void flocks(void)
 	MUST(close(fd));
 }
 
-/* Wait for an event of @mask about @name, 10 seconds at most. */
+/* Wait for an event of @mask about @name, 2 seconds at most. */
 static bool await(int fd, uint32_t mask, const char *name)
 {
 	char buf[4096] __attribute__((aligned(8)));
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	while (poll(&p, 1, 10000) > 0) {
+	while (poll(&p, 1, 2000) > 0) {
 		ssize_t n = read(fd, buf, sizeof(buf));
 
 		for (char *e = buf; n > 0 && e < buf + n;) {

@@ -294,7 +294,7 @@ static void sticky_creates(void)
 
 static const struct fc_case cases[] = {
 	ROW(modes, "list is r, search is x, change is w and x",
-	    FC_N(MODES) | FC_N(SYMLINK) | FC_N(FIFO) | FC_N(LINK), FC_T(DIR),
+	    FC_N(ACTOR) | FC_N(MODES) | FC_N(SYMLINK) | FC_N(FIFO) | FC_N(LINK), FC_T(DIR),
 	    "POSIX 4.5 File Access Permissions"),
 	ROW(capabilities, "capabilities add their rights only",
 	    IDS | FC_N(SYMLINK) | FC_N(FIFO) | FC_N(LINK), FC_T(DIR),
@@ -304,7 +304,7 @@ static const struct fc_case cases[] = {
 	ROW(sticky_fowner, "CAP_FOWNER is what overrides sticky", IDS,
 	    FC_T(REG), "capabilities(7)"),
 	ROW(sticky_creates, "everybody creates in a sticky directory",
-	    FC_N(MODES), FC_T(REG), "inode(7)"),
+	    FC_N(ACTOR) | FC_N(MODES), FC_T(REG), "inode(7)"),
 };
 
 FC_FAMILY(perm_dir, "perm_dir", cases);

@@ -264,9 +264,9 @@ static void creation_ignores_mode(void)
 
 static const struct fc_case cases[] = {
 	ROW("open", open_modes, "the class's bits decide what open allows",
-	    FC_N(MODES), DEVS, A),
+	    FC_N(ACTOR) | FC_N(MODES), DEVS, A),
 	ROW("access", access_modes, "the class's bits decide what access says",
-	    FC_N(MODES), FC_T_NOLNK, A),
+	    FC_N(ACTOR) | FC_N(MODES), FC_T_NOLNK, A),
 	ROW("access", real_and_effective, "access asks for the real ids",
 	    FC_N(USERS) | FC_N(CHOWN), FC_T(REG), "access(2)"),
 	ROW("faccessat", capabilities, "capabilities add their rights only",

@@ -348,7 +348,7 @@ static const struct fc_case cases[] = {
 	ROW("rename", parent_follows, "'..' and link counts follow", 0,
 	    FC_T(DIR), P),
 	ROW("rename", directory_permission, "'..' is written by its writer",
-	    FC_N(MODES), FC_T(DIR), "rename(2)"),
+	    FC_N(ACTOR) | FC_N(MODES), FC_T(DIR), "rename(2)"),
 	ROW("rename", cwd_moves, "the current directory moves with its parent",
 	    0, FC_T(DIR), P),
 	ROW("renameat2", flags, "flags that exclude each other", FC_N(EXCHANGE),

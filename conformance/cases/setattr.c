@@ -232,17 +232,17 @@ static void own_groups(void)
 
 static const struct fc_case cases[] = {
 	ROW("chmod, chown, utimensat", identities,
-	    "attributes are the owner's to change", FC_N(MODES), FC_T_ALL,
+	    "attributes are the owner's to change", FC_N(ACTOR) | FC_N(MODES), FC_T_ALL,
 	    "POSIX chmod(), chown(), futimens()"),
 	ROW("chmod, chown, utimensat", capabilities,
 	    "each capability allows what it is for", IDS, FC_T_ALL,
 	    "capabilities(7)"),
 	ROW("utimensat", times_now, "writers may set the times to now",
-	    FC_N(MODES), FC_T_NOLNK, "POSIX futimens()"),
+	    FC_N(ACTOR) | FC_N(MODES), FC_T_NOLNK, "POSIX futimens()"),
 	ROW("utimensat", times_mixed, "anything but now is the owner's",
-	    FC_N(MODES), FC_T(REG), "utimensat(2)"),
+	    FC_N(ACTOR) | FC_N(MODES), FC_T(REG), "utimensat(2)"),
 	ROW("setxattr", user_xattrs, "user attributes follow the mode",
-	    FC_N(XATTR) | FC_N(MODES), FC_T(REG) | FC_T(DIR), "xattr(7)"),
+	    FC_N(XATTR) | FC_N(ACTOR) | FC_N(MODES), FC_T(REG) | FC_T(DIR), "xattr(7)"),
 	ROW("chown", own_groups, "owners choose among their groups",
 	    IDS, FC_T_ALL, "POSIX chown()"),
 };

@@ -271,7 +271,7 @@ static const struct fc_case cases[] = {
 	ROW("stat", inode_numbers, "objects have numbers of their own", 0,
 	    FC_T_ALL, "POSIX <sys/stat.h>"),
 	ROW("stat", permission, "stat needs to search, not to read",
-	    FC_N(MODES), FC_T(REG), "POSIX fstatat()"),
+	    FC_N(ACTOR) | FC_N(MODES), FC_T(REG), "POSIX fstatat()"),
 	ROW("lstat", links, "lstat does not follow", FC_N(SYMLINK), FC_T(LNK),
 	    "POSIX lstat()"),
 	ROW("stat", blocks, "st_blocks follows the content", 0, FC_T(REG),

@@ -106,15 +106,20 @@ static void mapped_ids(void)
 /* An idmapped mount shows ids of the disk as others. */
 static void idmapped_shows(void)
 {
+	uid_t uid;
+	gid_t gid;
+
 	MUST(fc_own_mounts());
 	fc_dir("m", 0755);
+	uid = fc_lstat("m").st_uid;
+	gid = fc_lstat("m").st_gid;
 	for_each_type(t)
 		fc_make(t, fc_fmt("m/x%d", t));
 	MUST(fc_idmapped_mount("m", 0, 100000, 65536));
 	for_each_type(t)
-		CHECK_EQ(fc_lstat(fc_fmt("m/x%d", t)).st_uid, 100000,
-			 "a %s of root", fc_type_names[t]);
-	CHECK_EQ(fc_lstat("m").st_gid, 100000, "the directory's group");
+		CHECK_EQ(fc_lstat(fc_fmt("m/x%d", t)).st_uid, 100000 + uid,
+			 "the user of a %s", fc_type_names[t]);
+	CHECK_EQ(fc_lstat("m").st_gid, 100000 + gid, "the directory's group");
 }
 
 static void idmapped_keep(void)
@@ -170,7 +175,8 @@ static void idmapped_rights(void)
 
 static const struct fc_case cases[] = {
 	ROW("*", own_objects, "root of a namespace owns what its user owns",
-	    FC_N(USERNS) | FC_N(PROC), FC_T(REG), "user_namespaces(7)"),
+	    FC_N(USERNS) | FC_N(PROC) | FC_N(OWNED), FC_T(REG),
+	    "user_namespaces(7)"),
 	ROW("*", foreign_objects, "its capabilities do not reach others",
 	    FC_N(USERNS) | FC_N(PROC) | FC_N(USERS) | FC_N(CHOWN), FC_T(REG),
 	    "user_namespaces(7)"),
@@ -180,10 +186,10 @@ static const struct fc_case cases[] = {
 	ROW("mount_setattr", idmapped_shows, "idmapped mounts show other ids",
 	    FC_N(IDMAP), FC_T_ALL, "mount_setattr(2)"),
 	ROW("mount_setattr", idmapped_keep, "and keep what is made as theirs",
-	    FC_N(IDMAP) | FC_N(USERS) | FC_N(SYMLINK), FC_T(REG),
+	    FC_N(IDMAP) | FC_N(USERS) | FC_N(CHOWN) | FC_N(SYMLINK), FC_T(REG),
 	    "mount_setattr(2)"),
 	ROW("mount_setattr", idmapped_rights, "rights are those of the map",
-	    FC_N(IDMAP) | FC_N(USERS), FC_T(REG), "mount_setattr(2)"),
+	    FC_N(IDMAP) | FC_N(USERS) | FC_N(CHOWN), FC_T(REG), "mount_setattr(2)"),
 };
 
 FC_FAMILY(userns, "userns", cases);

@@ -7,6 +7,16 @@
 
 #define CAP(c)	(1ull << (c))
 
+/* A small block may be too small for all attributes: ENOSPC, setxattr(2). */
+static void set_failed(const char *type, int len)
+{
+	if (len > 256 && errno == ENOSPC)
+		fc_skip("the file system has less room", "%s: set of %d bytes",
+			type, len);
+	else
+		CHECK_OK(-1, "%s: set of %d bytes", type, len);
+}
+
 static void set_get(void)
 {
 	static const int sizes[] = { 0, 1, 2, 100, 255, 256, 1000, 2000 };
@@ -18,8 +28,10 @@ static void set_get(void)
 			int len = sizes[i];
 
 			memset(value, 'a' + i, len);
-			CHECK_OK(setxattr("x", "user.a", value, len, 0),
-				 "%s: %d bytes", fc_type_names[t], len);
+			if (setxattr("x", "user.a", value, len, 0) < 0) {
+				set_failed(fc_type_names[t], len);
+				continue;
+			}
 			CHECK_EQ(getxattr("x", "user.a", NULL, 0), len,
 				 "%s: size of %d", fc_type_names[t], len);
 			CHECK_EQ(getxattr("x", "user.a", buf, sizeof(buf)), len,
@@ -169,7 +181,7 @@ static void stamps(void)
 	}
 }
 
-/* user.* is for files and directories only, xattr(7). */
+/* user.* is for files and directories only, xsetxattr(2). */
 static void user_on_others(void)
 {
 	char buf[8];
@@ -178,6 +190,15 @@ static void user_on_others(void)
 		const char *n = fc_type_names[t];
 
 		fc_make(t, "x");
+		if (t == FC_SOCK && !lsetxattr("x", "user.a", "v", 1, 0)) {
+			/* Linux 7 allows them on sockets. */
+			CHECK_EQ(lgetxattr("x", "user.a", buf, 8), 1,
+				 "get of a %s", n);
+			CHECK_OK(lremovexattr("x", "user.a"),
+				 "remove of a %s", n);
+			fc_remove("x");
+			continue;
+		}
 		CHECK_ERR(lsetxattr("x", "user.a", "v", 1, 0), EPERM,
 			  "set on a %s", n);
 		CHECK_ERR(lgetxattr("x", "user.a", buf, 8), ENODATA,
@@ -203,7 +224,7 @@ static void trusted(void)
 		CHECK_EQ(lgetxattr("x", "trusted.a", buf, 8), 3, "%s: get", n);
 		len = llistxattr("x", buf, sizeof(buf));
 		CHECK(listed(buf, len, "trusted.a"), "%s: listed", n);
-		if (fc_have(FC_NEED_USERS)) {
+		if (fc_users()) {
 			fc_as(FC_OWNER);
 			CHECK_ERR(lsetxattr("x", "trusted.a", "v", 1, 0), EPERM,
 				  "%s: owner sets", n);
@@ -235,7 +256,7 @@ static void security(void)
 			 "%s: set", n);
 		CHECK_EQ(lgetxattr("x", "security.fsconf", buf, 8), 3,
 			 "%s: get", n);
-		if (fc_have(FC_NEED_USERS)) {
+		if (fc_users()) {
 			fc_as(FC_OWNER);
 			CHECK_ERR(lsetxattr("x", "security.fsconf", "v", 1, 0),
 				  EPERM, "%s: owner sets", n);
@@ -261,7 +282,7 @@ static void file_caps(void)
 		  "a wrong size");
 	CHECK_ERR(setxattr("x", "security.capability", bad, 20, 0), EINVAL,
 		  "an unknown revision");
-	if (fc_have(FC_NEED_USERS)) {
+	if (fc_users()) {
 		fc_as(FC_OWNER);
 		CHECK_ERR(setxattr("x", "security.capability", v2, 20, 0),
 			  EPERM, "set by the owner");
@@ -348,24 +369,24 @@ static const struct fc_case cases[] = {
 	ROW("setxattr", flags, "XATTR_CREATE and XATTR_REPLACE", U, FC_T(REG),
 	    "setxattr(2)"),
 	ROW("setxattr", names, "limits of names and values", U, FC_T(REG),
-	    "xattr(7)"),
+	    "xsetxattr(2)"),
 	ROW("listxattr", list, "lists are complete", U, RD, "listxattr(2)"),
 	ROW("setxattr", stamps, "changing an attribute changes the ctime", U,
 	    RD, "inode(7)"),
 	ROW("lsetxattr", user_on_others, "user.* is for files and directories",
-	    U, FC_T_ALL & ~RD, "xattr(7)"),
+	    U, FC_T_ALL & ~RD, "xsetxattr(2)"),
 	ROW("lsetxattr", trusted, "trusted.* is for CAP_SYS_ADMIN",
-	    FC_N(TRUSTED) | FC_N(ROOT), FC_T_ALL, "xattr(7)"),
+	    FC_N(TRUSTED) | FC_N(ROOT), FC_T_ALL, "xsetxattr(2)"),
 	ROW("lsetxattr", security, "security.* is set by the privileged",
-	    FC_N(SECURITY) | FC_N(ROOT), FC_T_ALL, "xattr(7)"),
+	    FC_N(SECURITY) | FC_N(ROOT), FC_T_ALL, "xsetxattr(2)"),
 	ROW("setxattr", file_caps, "file capabilities are checked",
 	    FC_N(FCAPS) | FC_N(ROOT), FC_T(REG), "capabilities(7)"),
 	ROW("lsetxattr, fsetxattr", follow, "links and descriptors",
 	    U | FC_N(SYMLINK), FC_T(REG), "setxattr(2)"),
 	ROW("setxattr", belongs_to_object, "attributes belong to the object",
-	    U | FC_N(LINK), FC_T(REG), "xattr(7)"),
+	    U | FC_N(LINK), FC_T(REG), "xsetxattr(2)"),
 	ROW("setxattr", sticky_directory, "sticky directories protect theirs",
-	    U | FC_N(USERS) | FC_N(CHOWN), FC_T(DIR), "xattr(7)"),
+	    U | FC_N(USERS) | FC_N(CHOWN), FC_T(DIR), "xsetxattr(2)"),
 };
 
 FC_FAMILY(xattr, "xattr", cases);

@@ -23,14 +23,20 @@ static size_t entry_count;
 		".previous\n");						\
 	extern const char fc_expect_##id[];
 
+BUILTIN(btrfs, "btrfs.txt")
 BUILTIN(ext4, "ext4.txt")
+BUILTIN(overlay, "overlay.txt")
 BUILTIN(tmpfs, "tmpfs.txt")
+BUILTIN(xfs, "xfs.txt")
 
 static const struct {
 	const char *name, *text;
 } builtins[] = {
+	{ "btrfs", fc_expect_btrfs },
 	{ "ext4", fc_expect_ext4 },
+	{ "overlay", fc_expect_overlay },
 	{ "tmpfs", fc_expect_tmpfs },
+	{ "xfs", fc_expect_xfs },
 };
 
 static bool add_entry(bool skip, const char *pattern, const char *reason)

@@ -59,7 +59,7 @@ void fc_make(enum fc_type type, const char *path)
 
 void fc_give(const char *path)
 {
-	if (fc_have(FC_NEED_USERS) && fc_have(FC_NEED_CHOWN))
+	if (fc_users())
 		MUST(lchown(path, FC_UID_OWNER, FC_GID_OWNER));
 }
 

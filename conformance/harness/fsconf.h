@@ -88,6 +88,12 @@ static inline bool fc_have(enum fc_need need)
 	return fc_env.have & (1ull << need);
 }
 
+/* Objects can be given to other users, and the run can act as them. */
+static inline bool fc_users(void)
+{
+	return fc_have(FC_NEED_USERS) && fc_have(FC_NEED_CHOWN);
+}
+
 /* Who acts. The ids are below 65536 so that containers have them. */
 enum fc_who {
 	FC_ROOT,	/* the one who runs the suite, whoever that is */
@@ -107,7 +113,10 @@ enum fc_who {
 #define FC_GID_STRANGER	64004
 
 extern const char *const fc_who_names[FC_WHOS];
-/* Become @who until fc_back(); capabilities (bits of CAP_*) stay effective. */
+/*
+ * Become @who until fc_back(); capabilities (bits of CAP_*) stay effective.
+ * Where the run cannot be @who the rest of the case is skipped.
+ */
 void fc_as(enum fc_who who);
 void fc_as_caps(enum fc_who who, uint64_t caps);
 void fc_back(void);
@@ -137,6 +146,8 @@ bool fc_check_str(const struct fc_here *at, const char *got, const char *want,
 bool fc_check_true(const struct fc_here *at, bool held, const char *what,
 		   const char *fmt, ...) PRINTF(4, 5);
 void fc_skip(const char *reason, const char *fmt, ...) PRINTF(2, 3);
+/* Skip the rest of the case. */
+_Noreturn void fc_end_case(const char *reason);
 long fc_must(const struct fc_here *at, long ret, const char *what);
 _Noreturn void fc_abort_case(const struct fc_here *at, const char *fmt, ...)
 	PRINTF(2, 3);

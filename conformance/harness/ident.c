@@ -37,19 +37,19 @@ static bool acting;
 
 bool fc_can_be(enum fc_who who)
 {
-	if (fc_have(FC_NEED_USERS))
+	if (fc_users())
 		return true;
 	return who == (fc_env.uid ? FC_OWNER : FC_ROOT);
 }
 
 uid_t fc_uid_of(enum fc_who who)
 {
-	return fc_have(FC_NEED_USERS) ? identities[who].uid : fc_env.uid;
+	return fc_users() ? identities[who].uid : fc_env.uid;
 }
 
 gid_t fc_gid_of(enum fc_who who)
 {
-	return fc_have(FC_NEED_USERS) ? identities[who].gid : fc_env.gid;
+	return fc_users() ? identities[who].gid : fc_env.gid;
 }
 
 static int set_effective(uint64_t caps)
@@ -70,9 +70,10 @@ void fc_as_caps(enum fc_who who, uint64_t caps)
 {
 	const struct identity *id = &identities[who];
 
-	if (!fc_have(FC_NEED_USERS)) {
+	if (!fc_users()) {
 		if (who != FC_ROOT && !fc_can_be(who))
-			fc_abort_case(HERE, "cannot be %s", fc_who_names[who]);
+			fc_end_case(fc_fmt("cannot act as %s here",
+					   fc_who_names[who]));
 		return;
 	}
 	if (acting)

@@ -11,6 +11,8 @@
 	NEED(USER, "user", "an ordinary user, without capabilities")	\
 	NEED(USERS, "users", "can act as other users and groups")	\
 	NEED(CHOWN, "chown", "ownership can be changed and is kept")	\
+	NEED(ACTOR, "actor", "somebody without privilege to act as")	\
+	NEED(OWNED, "owned", "what one makes belongs to oneself")	\
 	NEED(IDS32, "ids32", "user and group ids above 65535 are kept")	\
 	NEED(MKNOD, "mknod", "device nodes can be made")		\
 	NEED(FIFO, "fifo", "FIFOs can be made")				\

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <termios.h>
 
 #include "fsconf.h"
 #include "peer.h"
@@ -69,6 +70,23 @@ static int peer_unix(const char *path)
 	       connect(peer_in, (struct sockaddr *)&sun, sizeof(sun));
 }
 
+/* A serial line or console of a guest; it must not touch the bytes. */
+static int peer_device(const char *path)
+{
+	struct termios tio;
+
+	peer_in = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	peer_out = peer_in;
+	if (peer_in < 0)
+		return -1;
+	if (!tcgetattr(peer_in, &tio)) {
+		cfmakeraw(&tio);
+		if (tcsetattr(peer_in, TCSANOW, &tio) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int fc_peer_connect(const char *spec, const char *dir)
 {
 	if (!strcmp(spec, "self"))
@@ -79,11 +97,8 @@ int fc_peer_connect(const char *spec, const char *dir)
 		return peer_unix(spec + 5);
 	if (sscanf(spec, "fd:%d,%d", &peer_in, &peer_out) == 2)
 		return 0;
-	if (!strncmp(spec, "path:", 5)) {
-		peer_in = open(spec + 5, O_RDWR | O_CLOEXEC | O_NOCTTY);
-		peer_out = peer_in;
-		return peer_in < 0 ? -1 : 0;
-	}
+	if (!strncmp(spec, "path:", 5))
+		return peer_device(spec + 5);
 	errno = EINVAL;
 	return -1;
 }

@@ -46,6 +46,18 @@ const char *fc_probe_CHOWN(void)
 	return keeps_ids(FC_UID_OWNER, FC_GID_OWNER);
 }
 
+/* An ordinary user is one; root can become one if files can be given. */
+const char *fc_probe_ACTOR(void)
+{
+	return geteuid() || fc_users() ? NULL : "root only";
+}
+
+const char *fc_probe_OWNED(void)
+{
+	fc_file("f", 0644, "");
+	return fc_lstat("f").st_uid == geteuid() ? NULL : "another's";
+}
+
 const char *fc_probe_IDS32(void)
 {
 	return keeps_ids(3000000001u, 3000000002u);

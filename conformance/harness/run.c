@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 
 #include "expect.h"
 #include "peer.h"
@@ -40,6 +41,7 @@ static struct slot slots[JOBS_MAX];
 static struct job *jobs;
 static size_t job_count;
 static char work_name[64];
+static int stop_signal;		/* that ended the run */
 
 bool fc_selected(const struct fc_options *o, const struct fc_family *f,
 		 const struct fc_case *c)
@@ -288,25 +290,60 @@ static bool busy(void)
 	return false;
 }
 
+/* Wait for a child or an order to stop, for @nsec at most. */
+static void wait_signal(const sigset_t *set, long nsec)
+{
+	const struct timespec limit = { 0, nsec };
+	int sig = sigtimedwait(set, NULL, &limit);
+
+	if (sig > 0 && sig != SIGCHLD)
+		stop_signal = sig;
+}
+
+static void stop_all(void)
+{
+	for (int i = 0; i < opts->jobs; i++) {
+		char dir[32];
+
+		if (!slots[i].pid)
+			continue;
+		kill(-slots[i].pid, SIGKILL);
+		waitpid(slots[i].pid, NULL, 0);
+		sweep_group(slots[i].pid);
+		slot_dir(&slots[i], dir, sizeof(dir));
+		fc_rmtree(fc_env.work_fd, dir);
+	}
+}
+
+/* From before the first directory on: an order to stop waits until then. */
+static void block_signals(sigset_t *ret_set)
+{
+	static const int signals[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP };
+
+	sigemptyset(ret_set);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(ret_set, signals[i]);
+	sigprocmask(SIG_BLOCK, ret_set, NULL);
+}
+
 static void run_jobs(void)
 {
 	size_t next = 0, printed = 0;
-	sigset_t child;
+	sigset_t set;
 
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, NULL);
-	while (next < job_count || busy()) {
-		const struct timespec tenth = { 0, 100000000 };
+	block_signals(&set);
+	while (!stop_signal && (next < job_count || busy())) {
 		struct slot *s;
 
 		while (next < job_count && (s = free_slot()) &&
 		       start_job(next, s))
 			next++;
-		if (busy() && !reap())
-			sigtimedwait(&child, NULL, &tenth);
+		if (busy())
+			wait_signal(&set, reap() ? 0 : 100000000);
 		print_done(&printed);
 	}
+	if (stop_signal)
+		stop_all();
 	print_done(&printed);
 }
 
@@ -340,6 +377,10 @@ static bool open_work(int dirfd)
 				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fc_env.work_fd < 0)
 		return false;
+	/* What the directory hands down must not reach the cases. */
+	(void)fremovexattr(fc_env.work_fd, "system.posix_acl_default");
+	if (fchmod(fc_env.work_fd, 0755) < 0)
+		return false;
 	fc_env.tick_fd = openat(fc_env.work_fd, ".tick",
 				O_CREAT | O_RDWR | O_CLOEXEC, 0600);
 	return fc_env.tick_fd >= 0;
@@ -349,7 +390,9 @@ static bool prepare(int dirfd)
 {
 	static char where[PATH_MAX];
 	struct rlimit lim;
+	sigset_t set;
 
+	block_signals(&set);
 	fc_env.uid = geteuid();
 	fc_env.gid = getegid();
 	fc_env.dir = realpath(opts->dir, where);
@@ -447,6 +490,10 @@ static int run_prepared(void)
 		printf("# %s at %s, uid %d\n", fs_name(), fc_env.dir,
 		       fc_env.uid);
 	run_jobs();
+	if (stop_signal) {
+		printf("Bail out! SIG%s\n", sigabbrev_np(stop_signal));
+		return 128 + stop_signal;
+	}
 	return fc_report_end();
 }
 

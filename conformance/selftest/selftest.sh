@@ -124,6 +124,18 @@ tool 2 "list:1: expected 'fail PATTERN -- reason'" 'a list without reasons' \
 tool 2 'cannot read the list' 'a list that is missing' \
 	"$self" --expected "$dir/missing" "$dir/t"
 
+# A run that is told to stop leaves nothing behind.
+"$self" --filter selftest.timeout "$dir/t" >"$dir/out" 2>&1 &
+runner=$!
+i=0
+while ! grep -q '^# ' "$dir/out" && [ $i -lt 10000 ]; do i=$((i + 1)); done
+kill -TERM $runner
+status=0
+wait $runner || status=$?
+bad=0
+[ $status = 143 ] && [ -z "$(ls -A "$dir/t")" ] || bad=1
+verdict $bad 'SIGTERM ends a run cleanly'
+
 # Three shards together are the whole, and no case is in two of them.
 whole=$("$self" --filter 'selftest.fail_*' "$dir/t" | grep -c '^not ok' || :)
 parts=0
