@@ -16,16 +16,22 @@ map_of()
 	done
 }
 
-# on_map MAP NAME - does a word `in back-quotes` there name it? The word may be a
-# pattern: `test_*.c`, `hum.[ch]`
+# on_map MAP NAME - does the map name it? By its path or its own name, by a pattern
+# in back-quotes (`test_*.c`, `hum.[ch]`), or by its folder (`cases/`). A header
+# may go with its C file.
 on_map()
 {
 	set -f
-	for word in $(grep -o '`[^` ]*`' "$1" | tr -d '`'); do
+	own=${2##*/}
+	for word in $(grep -o '`[^` ]*`' "$1" | tr -d '`,'); do
 		# shellcheck disable=SC2254 # a pattern
-		case $2 in $word) return 0 ;; esac
+		case $2 in $word|${word%/}/*) return 0 ;; esac
+		# shellcheck disable=SC2254
+		case $own in $word) return 0 ;; esac
+		word=${word##*/}
+		[ "${own%.h}" != "${word%.c}" ] || return 0
 	done
-	return 1
+	grep -qwF -- "$own" "$1"
 }
 
 # Patches, decisions and tables of data are named by their folder; the names of a

@@ -18,6 +18,8 @@ nowhere "no package archive is named: kernel/fetch derives it" \
 	'(deb|security|snapshot|httpredir|archive|ftp)\.(debian|ubuntu)\.|registry\.npmjs|pypi\.org'
 nowhere "no path of somebody's machine" \
 	'/work/(main|wt|shared|steering|\.)|/farm/|/tmp/build-|/home/[a-z]+/[a-z]'
-nowhere "nothing is left open" '(^|[^A-Za-z_])(TODO|FIXME|XXX|HACK)([^A-Za-z_]|$)'
+# (TAP's directive for a known failure is a "# TODO" after a result: in a string)
+nowhere "nothing is left open" \
+	'(^|[^A-Za-z_])(FIXME|XXX|HACK)([^A-Za-z_]|$)|(//|/?\*|^[^"'"'"']*#) *TODO'
 nowhere "no trailing blanks" '[[:blank:]]$' '\.\(c\|h\|sh\|t\|awk\|cmake\|config\)$'
 tap_end
