@@ -40,7 +40,7 @@ judge "an option without its value" 125 "*-m*"
 hum no-such-command
 judge "an unknown sub-command" 2 "*no-such-command*"
 hum run
-judge "no command" 125 "*COMMAND*"
+judge "no command" 125 "*command*"
 hum run --mode=fast -- true
 judge "an unknown mode" 125 "*fast*"
 for v in 0 -1 x 1000000 1.5 ''; do

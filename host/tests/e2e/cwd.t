@@ -51,11 +51,11 @@ prints "-w with a path" "$T/work/sub"
 run -w /usr -- pwd
 prints "-w outside of the caller's directory" /usr
 run -w /no/such/directory -- pwd
-exits "-w that does not exist" 126
+exits "-w that does not exist" 125
 is "-w that does not exist: one line" "$(wc -l <"$T/err")" 1
 like "-w that does not exist: it is named" "$(cat "$T/err")" "hum: */no/such/directory*"
 ok "-w that does not exist is not made" test ! -e /no
 run -w "$T/work/made" -- pwd
-exits "-w that is a file" 126
+exits "-w that is a file" 125
 like "-w that is a file: it is named" "$(cat "$T/err")" "hum: *$T/work/made*"
 tap_end
