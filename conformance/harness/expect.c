@@ -25,6 +25,7 @@ static size_t entry_count;
 
 BUILTIN(btrfs, "btrfs.txt")
 BUILTIN(ext4, "ext4.txt")
+BUILTIN(hostfs_user, "hostfs-user.txt")
 BUILTIN(overlay, "overlay.txt")
 BUILTIN(tmpfs, "tmpfs.txt")
 BUILTIN(xfs, "xfs.txt")
@@ -34,6 +35,7 @@ static const struct {
 } builtins[] = {
 	{ "btrfs", fc_expect_btrfs },
 	{ "ext4", fc_expect_ext4 },
+	{ "hostfs-user", fc_expect_hostfs_user },
 	{ "overlay", fc_expect_overlay },
 	{ "tmpfs", fc_expect_tmpfs },
 	{ "xfs", fc_expect_xfs },

@@ -22,6 +22,14 @@ static bool set_filter(struct fc_options *o, const char *value)
 	return true;
 }
 
+static bool set_expected(struct fc_options *o, const char *value)
+{
+	if (o->expected_count == ARRAY_SIZE(o->expected))
+		return false;
+	o->expected[o->expected_count++] = value;
+	return true;
+}
+
 /* Short names of the types, for --type. */
 static const char *const type_words[FC_TYPES] = {
 	"file", "dir", "fifo", "sock", "char", "block", "symlink",
@@ -90,7 +98,6 @@ TEXT(second)
 TEXT(peer)
 TEXT(serve)
 TEXT(socket)
-TEXT(expected)
 SWITCH(list)
 SWITCH(needs)
 SWITCH(json)

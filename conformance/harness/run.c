@@ -447,26 +447,31 @@ static const char *fs_name(void)
 	return "unknown";
 }
 
-static int load_expected(void)
+static int load_list(const char *list)
 {
-	const char *want = opts->expected;
 	int line;
 
-	if (!want) {	/* a file system of no list has no known differences */
-		fc_expect_builtin(fs_name());
-		return 0;
-	}
-	if (!strcmp(want, "none") || !fc_expect_builtin(want))
-		return 0;
-	if (!fc_expect_file(want, &line))
+	if (!strcmp(list, "none") || !fc_expect_builtin(list) ||
+	    !fc_expect_file(list, &line))
 		return 0;
 	if (line)
 		fprintf(stderr, "fsconf: %s:%d: expected 'fail PATTERN -- "
-			"reason' or 'skip NEED -- reason'\n", want, line);
+			"reason' or 'skip NEED -- reason'\n", list, line);
 	else
 		fprintf(stderr, "fsconf: cannot read the list '%s': %s\n",
-			want, strerror(errno));
+			list, strerror(errno));
 	return -1;
+}
+
+static int load_expected(void)
+{
+	if (!opts->expected_count)	/* no list: no known differences */
+		(void)fc_expect_builtin(fs_name());
+	for (int i = 0; i < opts->expected_count; i++) {
+		if (load_list(opts->expected[i]) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int run_prepared(void)

@@ -19,7 +19,8 @@ struct fc_options {
 	const char *peer;
 	const char *serve;
 	const char *socket;
-	const char *expected;		/* file, built-in name, "none" or NULL */
+	const char *expected[8];	/* files, built-in names or "none" */
+	int expected_count;
 	bool list, needs, json, strict, quiet, keep, help, version;
 };
 

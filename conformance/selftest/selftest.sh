@@ -115,6 +115,9 @@ run fail_call 0 '^not ok 1 .* # TODO this file system is broken (expected' \
 	--expected "$dir/list"
 run fail_number 1 'expected 2, got 1' --expected "$dir/list"
 run needs_both 77 '# SKIP needs .*: the run is' --expected "$dir/list" --strict
+echo 'fail selftest.fail_number: * -- a second list' >"$dir/more"
+run 'fail_[cn]*' 0 'TODO a second list' --expected "$dir/list" \
+	--expected "$dir/more"
 echo 'fail selftest.pass: a number -- thought to be broken' >"$dir/list"
 run pass 1 'unexpected pass, listed as: thought to be broken' \
 	--expected "$dir/list"

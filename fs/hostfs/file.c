@@ -89,8 +89,11 @@ void hostfs_file_put(struct hostfs_file *file)
 
 /* --- open and release --------------------------------------------------- */
 
-/* The flags that the host opens a file of the guest with. */
-u32 hostfs_open_flags(const struct file *file)
+/*
+ * The flags that the host opens a file of the guest with. inode is NULL if the
+ * file is only to be made.
+ */
+u32 hostfs_open_flags(const struct file *file, const struct inode *inode)
 {
 	static const struct { unsigned int guest; u32 host; } map[] = {
 		{ O_APPEND,	HOST_APPEND },
@@ -111,12 +114,15 @@ u32 hostfs_open_flags(const struct file *file)
 			flags |= map[i].host;
 	if (file->f_path.mnt->mnt_flags & MNT_NOATIME)
 		flags |= HOST_NOATIME;
+	/* Where the host would refuse the wish, asking costs a second open. */
+	if (inode && !host_may_noatime(HOSTFS_I(inode)->attr.uid))
+		flags &= ~HOST_NOATIME;
 	return flags;
 }
 
 static int hostfs_open_host(struct inode *inode, struct file *file)
 {
-	u32 flags = hostfs_open_flags(file);
+	u32 flags = hostfs_open_flags(file, inode);
 	struct hostfs_file *hf, *near;
 	struct host_file *host;
 	int err;

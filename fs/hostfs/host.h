@@ -355,6 +355,8 @@ extern const struct host_ops host_plain_ops;
  * descriptor cache (0: from RLIMIT_NOFILE). Once, before the first mount.
  */
 int host_init(uint32_t max_descriptors);
+/* May a file of this host user be opened with HOST_NOATIME? ATOMIC. */
+int host_may_noatime(uint32_t owner);
 /* Close cached descriptors until at most `keep` are open. Return: closed. */
 uint32_t host_cache_shrink(uint32_t keep);
 

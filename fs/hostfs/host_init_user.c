@@ -166,6 +166,11 @@ int host_init(uint32_t max_descriptors)
 	return 0;
 }
 
+int host_may_noatime(uint32_t owner)
+{
+	return host_features.privileged || owner == host_features.uid;
+}
+
 int host_proc_path(int fd, struct host_proc_path *ret)
 {
 	static const char prefix[] = "/proc/self/fd/";

@@ -162,7 +162,7 @@ extern const struct dentry_operations hostfs_dentry_ops;
 extern const struct inode_operations hostfs_file_inode_ops;
 extern const struct inode_operations hostfs_special_inode_ops;
 extern const struct file_operations hostfs_file_ops;
-u32 hostfs_open_flags(const struct file *file);
+u32 hostfs_open_flags(const struct file *file, const struct inode *inode);
 struct hostfs_file *hostfs_file_new(struct inode *inode, struct host_file *host,
 				    u32 flags);
 struct hostfs_file *hostfs_file_get(struct inode *inode, u32 flags);

@@ -76,10 +76,16 @@ static void hostfs_apply(struct inode *inode, const struct host_attr *attr)
 	struct hostfs_inode *hi = HOSTFS_I(inode);
 
 	/* A changed ctime: rights kept elsewhere may have changed as well. */
-	if (!hostfs_same_time(&hi->attr.ctime, &attr->ctime)) {
-		inode->i_flags &= ~S_NOSEC;
+	if (!hostfs_same_time(&hi->attr.ctime, &attr->ctime))
 		forget_all_cached_acls(inode);
-	}
+	/*
+	 * What a write takes away: file capabilities the host takes itself,
+	 * whoever writes; set-id bits it leaves to a privileged process.
+	 */
+	if (attr->mode & (S_ISUID | S_ISGID))
+		inode->i_flags &= ~S_NOSEC;
+	else
+		inode->i_flags |= S_NOSEC;
 	hi->attr = *attr;
 	WRITE_ONCE(inode->i_mode, attr->mode);
 	i_uid_write(inode, attr->uid);

@@ -224,7 +224,7 @@ static int hostfs_create(struct mnt_idmap *idmap, struct inode *dir,
 static int hostfs_create_open(struct inode *dir, struct dentry *dentry,
 			      struct file *file, umode_t mode)
 {
-	u32 flags = hostfs_open_flags(file);
+	u32 flags = hostfs_open_flags(file, NULL);
 	struct hostfs_file *hf;
 	struct host_file *host;
 	struct host_attr attr;
@@ -292,7 +292,7 @@ static int hostfs_atomic_open(struct inode *dir, struct dentry *dentry,
 static int hostfs_tmpfile(struct mnt_idmap *idmap, struct inode *dir,
 			  struct file *file, umode_t mode)
 {
-	u32 flags = hostfs_open_flags(file);
+	u32 flags = hostfs_open_flags(file, NULL);
 	struct hostfs_file *hf;
 	struct host_file *host;
 	struct host_attr attr;

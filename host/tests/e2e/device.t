@@ -77,7 +77,7 @@ else
 	skip iso9660 "no bsdtar here"
 fi
 run -- cat /proc/filesystems
-for f in ext4 iso9660 tmpfs overlay hostfs squashfs fuseblk; do
+for f in ext4 iso9660 tmpfs overlay hostfs fuseblk; do
 	ok "the kernel has $f" grep -qw "$f" "$T/out"
 done
 

@@ -10,7 +10,7 @@
  *	--shm=BYTES	/dev/shm is a file system of its own, of this size
  *	--as=BYTES	limit of the address space
  *	--fsize=BYTES	limit of a file's size
- *	--nofile=N	limit of descriptors
+ *	--nofile=N	limit of descriptors; all but 0, 1 and 2 are closed
  *	--nproc=N	limit of processes (not for root)
  *
  * The /dev/shm options need a mount namespace: as root a plain one, otherwise
@@ -176,7 +176,11 @@ int main(int argc, char **argv)
 		case 'S': small_shm(optarg); break;
 		case 'a': limit(RLIMIT_AS, optarg); break;
 		case 'f': limit(RLIMIT_FSIZE, optarg); break;
-		case 'n': limit(RLIMIT_NOFILE, optarg); break;
+		case 'n':
+			/* those that are open count as well: have only 0, 1, 2 */
+			(void)close_range(3, ~0U, 0);
+			limit(RLIMIT_NOFILE, optarg);
+			break;
 		case 'P': limit(RLIMIT_NPROC, optarg); break;
 		default: return 2;
 		}
