@@ -14,7 +14,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 timeout -k 5 120 "$linux" mem=256M con=null con0=null,fd:1 console=tty0 \
-	printk.time=0 kunit_shutdown=halt </dev/null >"$log" 2>&1
+	printk.time=0 kunit.enable=1 kunit.autorun=1 kunit_shutdown=halt </dev/null >"$log" 2>&1
 status=$?
 
 # a test is indented by four, a suite by nothing: both have a row
