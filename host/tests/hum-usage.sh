@@ -76,7 +76,13 @@ bad 125 "cannot use the kernel '/': Is a directory" run --kernel / true
 bad 125 "'$dir/notkernel' is not a kernel built for hum*" run --kernel "$dir/notkernel" true
 bad 125 "'$HUM' is not a kernel built for hum*" run --kernel "$HUM" true
 bad 125 "the kernel's command line is too long*" run --append "$(printf '%05000d' 1)" true
+# A copy of hum that no build tree's kernel lies beside.
+mkdir -p "$dir/alone/bin"
+cp "$HUM" "$dir/alone/bin/hum"
+built=$HUM
+HUM=$dir/alone/bin/hum
 HUM_KERNEL='' bad 125 "there is no kernel: neither '*/linux' nor *" run true
+HUM=$built
 (ulimit -f 2000 && bad 125 "-m *M: the guest's memory is a file, *" run true && [ $tap_failures -eq 0 ]) >"$dir/limited" || :
 is "a limit of file size is named" "$(grep -c '^ok' "$dir/limited")" 1
 # What may not be executed, entered, or is not there any more.

@@ -114,6 +114,7 @@ expect Stopped
 expect <ready>
 send echo fg-$((1+1)); fg\r
 expect fg-2\r\n
+expect cat\r\n
 send two\r
 expect two\r\ntwo\r\n
 send \x03
@@ -140,6 +141,7 @@ expect is-2
 expect <ready>
 send echo fg-$((1+1)); fg\r
 expect fg-2\r\n
+expect cat\r\n
 send one\r
 expect one\r\none\r\n
 send \x03
