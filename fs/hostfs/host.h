@@ -100,6 +100,9 @@ struct host_setattr {
 	struct host_time atime, mtime;
 };
 
+/* In host_new: whoever runs the guest. The host takes it as "leave it". */
+#define HOST_OWN_ID		((uint32_t)-1)
+
 /* What a new object is to be. uid and gid are those the guest gives it. */
 struct host_new {
 	uint32_t mode;		/* type and 07777; the guest's umask is applied already */

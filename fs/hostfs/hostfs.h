@@ -31,6 +31,7 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include "host.h"
+#include "owner.h"
 
 #define HOSTFS_MAGIC	0x00c0ffee
 
@@ -39,6 +40,8 @@ enum hostfs_cache { HOSTFS_STRICT, HOSTFS_EXCLUSIVE };
 struct hostfs_options {
 	char *path;		/* below the hostfs= root, or NULL */
 	unsigned int cache;	/* enum hostfs_cache */
+	bool nosubmounts;
+	struct hostfs_owners *owners;	/* owner.c; NULL: as on the host */
 };
 
 /* The st_dev that objects on another file system of the host get. */
@@ -134,6 +137,7 @@ dev_t hostfs_device(struct super_block *sb, const struct host_id *id);
 extern const struct fs_parameter_spec hostfs_parameters[];
 int hostfs_init_fs_context(struct fs_context *fc);
 void hostfs_show_options(struct seq_file *m, struct super_block *sb);
+void hostfs_sb_free(struct hostfs_sb *sbi);
 
 /* inode.c */
 struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,

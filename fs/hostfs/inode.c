@@ -87,9 +87,7 @@ static void hostfs_apply(struct inode *inode, const struct host_attr *attr)
 	else
 		inode->i_flags |= S_NOSEC;
 	hi->attr = *attr;
-	WRITE_ONCE(inode->i_mode, attr->mode);
-	i_uid_write(inode, attr->uid);
-	i_gid_write(inode, attr->gid);
+	hostfs_owner_apply(inode, attr);
 	if (inode->i_nlink != attr->nlink)
 		set_nlink(inode, attr->nlink);
 	i_size_write(inode, attr->size);
@@ -399,24 +397,15 @@ static struct host_time hostfs_time(struct timespec64 t)
 }
 
 /* What the VFS wants to have set, in the host half's words. */
-static void hostfs_wanted(struct mnt_idmap *idmap, struct inode *inode,
-			  const struct iattr *attr, struct host_setattr *ret)
+static int hostfs_wanted(struct mnt_idmap *idmap, struct inode *inode,
+			 const struct iattr *attr, struct host_setattr *ret)
 {
-	struct user_namespace *ns = i_user_ns(inode);
 	unsigned int valid = attr->ia_valid;
 	struct host_setattr set = {};
 
 	if (valid & ATTR_MODE) {
 		set.set |= HOST_SET_MODE;
 		set.mode = attr->ia_mode & S_IALLUGO;
-	}
-	if (valid & ATTR_UID) {
-		set.set |= HOST_SET_UID;
-		set.uid = from_kuid(ns, from_vfsuid(idmap, ns, attr->ia_vfsuid));
-	}
-	if (valid & ATTR_GID) {
-		set.set |= HOST_SET_GID;
-		set.gid = from_kgid(ns, from_vfsgid(idmap, ns, attr->ia_vfsgid));
 	}
 	if (valid & ATTR_SIZE) {
 		set.set |= HOST_SET_SIZE;
@@ -438,6 +427,7 @@ static void hostfs_wanted(struct mnt_idmap *idmap, struct inode *inode,
 		set.mtime = hostfs_time(attr->ia_mtime);
 	}
 	*ret = set;
+	return hostfs_owner_set(idmap, inode, attr, ret);
 }
 
 /*
@@ -481,9 +471,9 @@ int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	err = setattr_prepare(idmap, dentry, attr);
 	if (err)
 		return err;
-	hostfs_wanted(idmap, inode, attr, &set);
-	if (!set.set)
-		return 0;
+	err = hostfs_wanted(idmap, inode, attr, &set);
+	if (err || !set.set)
+		return err;
 	file = hostfs_file_get(inode, set.set & HOST_SET_SIZE ? HOST_WRITE : 0);
 	if (set.set & HOST_SET_SIZE)
 		err = hostfs_truncate(inode, dentry, file, &set, &now);

@@ -122,6 +122,7 @@ struct posix_acl *hostfs_get_inode_acl(struct inode *inode, int type, bool rcu)
 		acl = ERR_PTR(n);
 	if (value != small)
 		kfree(value);
+	hostfs_owner_show_acl(inode, acl);
 	return acl;
 }
 
@@ -146,6 +147,26 @@ static int hostfs_acl_mode(struct mnt_idmap *idmap, struct dentry *dentry)
 	return err;
 }
 
+/* The attribute that says on the host what the ACL says in the guest. */
+static int hostfs_acl_to_host(struct inode *inode, const struct posix_acl *acl,
+			      void **ret_value, size_t *ret_size)
+{
+	struct posix_acl *copy = posix_acl_clone(acl, GFP_KERNEL);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	err = hostfs_owner_set_acl(inode, copy);
+	if (!err) {
+		*ret_value = posix_acl_to_xattr(i_user_ns(inode), copy,
+						ret_size, GFP_KERNEL);
+		if (!*ret_value)
+			err = -ENOMEM;
+	}
+	posix_acl_release(copy);
+	return err;
+}
+
 int hostfs_set_acl(struct mnt_idmap *idmap, struct dentry *dentry,
 		   struct posix_acl *acl, int type)
 {
@@ -155,10 +176,9 @@ int hostfs_set_acl(struct mnt_idmap *idmap, struct dentry *dentry,
 	int err;
 
 	if (acl) {
-		value = posix_acl_to_xattr(i_user_ns(inode), acl, &size,
-					   GFP_KERNEL);
-		if (!value)
-			return -ENOMEM;
+		err = hostfs_acl_to_host(inode, acl, &value, &size);
+		if (err)
+			return err;
 	}
 	err = hostfs_setxattr(inode, dentry, posix_acl_xattr_name(type), value,
 			      size, 0);
