@@ -14,7 +14,7 @@
 
 static const char *const fault_texts[] = {
 	[VOLUME_NO_SOURCE] = "SRC is empty; write SRC[:DST][:OPTS]",
-	[VOLUME_RELATIVE] = "what follows SRC is neither an absolute path nor OPTS (" OPTIONS ")",
+	[VOLUME_RELATIVE] = "DST must be an absolute path, or OPTS of " OPTIONS,
 	[VOLUME_DOTS] = "DST must not have '..' in it",
 	[VOLUME_ROOT] = "DST must not be '/', the guest's root",
 	[VOLUME_OPTION] = "unknown option in OPTS; it knows " OPTIONS,
