@@ -257,6 +257,11 @@ struct host_ops {
 	/* --- objects ---------------------------------------------------- */
 	int (*getattr)(struct host_node *node, struct host_file *file,
 		       struct host_attr *ret);
+	/*
+	 * getattr of a node whose descriptor is at hand; else -EAGAIN. ATOMIC.
+	 * A table may be without it.
+	 */
+	int (*peek)(struct host_node *node, struct host_attr *ret);
 	/* All or nothing as far as the host can; *ret is what holds now. */
 	int (*setattr)(struct host_node *node, struct host_file *file,
 		       const struct host_setattr *set, struct host_attr *ret);

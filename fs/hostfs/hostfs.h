@@ -146,6 +146,7 @@ struct inode *hostfs_iget_root(struct super_block *sb);
 bool hostfs_same(const struct inode *inode, const struct host_attr *attr);
 bool hostfs_place(struct inode *inode, struct dentry *dentry);
 u32 hostfs_version(const struct inode *inode);
+bool hostfs_fresh(const struct inode *inode);
 bool hostfs_store(struct inode *inode, const struct host_attr *attr,
 		  u32 version);
 void hostfs_changed(struct inode *inode, const struct host_attr *attr);
@@ -157,6 +158,9 @@ int hostfs_getattr(struct mnt_idmap *idmap, const struct path *path,
 		   struct kstat *stat, u32 request_mask, unsigned int flags);
 int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 		   struct iattr *attr);
+
+/* access.c */
+int hostfs_permission(struct mnt_idmap *idmap, struct inode *inode, int mask);
 
 /* namei.c */
 extern const struct inode_operations hostfs_dir_inode_ops;

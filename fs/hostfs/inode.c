@@ -11,6 +11,10 @@
 
 /* --- identity ----------------------------------------------------------- */
 
+/*
+ * A directory has one place in a tree. One that the host shows at a second place
+ * by a bind mount is a second object, or both would take turns.
+ */
 static bool hostfs_same_id(const struct host_attr *a, const struct host_attr *b)
 {
 	return a->id.ino == b->id.ino &&
@@ -18,7 +22,8 @@ static bool hostfs_same_id(const struct host_attr *a, const struct host_attr *b)
 	       a->id.dev_minor == b->id.dev_minor &&
 	       a->id.btime.sec == b->id.btime.sec &&
 	       a->id.btime.nsec == b->id.btime.nsec &&
-	       !((a->mode ^ b->mode) & S_IFMT);
+	       !((a->mode ^ b->mode) & S_IFMT) &&
+	       (!S_ISDIR(a->mode) || a->mnt_id == b->mnt_id);
 }
 
 /* Are these the attributes of this very object? For RCU-walk too. */
@@ -57,11 +62,14 @@ static u64 hostfs_running_call(void)
 	return current->thread.syscall_id;
 }
 
-static bool hostfs_fresh(const struct inode *inode)
+/* Are the attributes what this system call may go by? */
+bool hostfs_fresh(const struct inode *inode)
 {
-	u64 call = hostfs_running_call();
+	u64 call = READ_ONCE(HOSTFS_I(inode)->call);
 
-	return call && READ_ONCE(HOSTFS_I(inode)->call) == call;
+	if (HOSTFS_SB(inode->i_sb)->options.cache == HOSTFS_EXCLUSIVE)
+		return call;
+	return call && call == hostfs_running_call();
 }
 
 static bool hostfs_same_time(const struct host_time *a,
@@ -86,6 +94,11 @@ static void hostfs_apply(struct inode *inode, const struct host_attr *attr)
 		inode->i_flags &= ~S_NOSEC;
 	else
 		inode->i_flags |= S_NOSEC;
+	inode->i_flags &= ~(S_IMMUTABLE | S_APPEND);
+	if (attr->attributes & STATX_ATTR_IMMUTABLE)
+		inode->i_flags |= S_IMMUTABLE;
+	if (attr->attributes & STATX_ATTR_APPEND)
+		inode->i_flags |= S_APPEND;
 	hi->attr = *attr;
 	hostfs_owner_apply(inode, attr);
 	if (inode->i_nlink != attr->nlink)
@@ -217,8 +230,7 @@ int hostfs_refresh(struct inode *inode, struct dentry *dentry,
 {
 	struct host_attr attr;
 
-	if (hostfs_fresh(inode) ||
-	    HOSTFS_SB(inode->i_sb)->options.cache == HOSTFS_EXCLUSIVE)
+	if (hostfs_fresh(inode))
 		return 0;
 	return hostfs_ask(inode, dentry, file, &attr);
 }

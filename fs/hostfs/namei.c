@@ -433,6 +433,7 @@ const struct inode_operations hostfs_dir_inode_ops = {
 	.rmdir		= hostfs_rmdir,
 	.mknod		= hostfs_mknod,
 	.rename		= hostfs_rename,
+	.permission	= hostfs_permission,
 	.getattr	= hostfs_getattr,
 	.setattr	= hostfs_setattr,
 	.listxattr	= hostfs_listxattr,
