@@ -143,6 +143,7 @@ void hostfs_sb_free(struct hostfs_sb *sbi);
 struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 			  const char *name, const struct host_attr *attr);
 struct inode *hostfs_iget_root(struct super_block *sb);
+u64 hostfs_hash(const struct host_id *id);
 bool hostfs_same(const struct inode *inode, const struct host_attr *attr);
 bool hostfs_place(struct inode *inode, struct dentry *dentry);
 u32 hostfs_version(const struct inode *inode);
@@ -208,6 +209,9 @@ loff_t hostfs_remap_file_range(struct file *in, loff_t in_pos, struct file *out,
 int hostfs_fileattr_get(struct dentry *dentry, struct file_kattr *fa);
 int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			struct file_kattr *fa);
+
+/* export.c */
+extern const struct export_operations hostfs_export_ops;
 
 /* lock.c */
 int hostfs_flock(struct file *file, int cmd, struct file_lock *fl);

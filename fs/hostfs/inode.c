@@ -47,7 +47,7 @@ static int hostfs_set(struct inode *inode, void *data)
 	return 0;
 }
 
-static u64 hostfs_hash(const struct host_id *id)
+u64 hostfs_hash(const struct host_id *id)
 {
 	return id->ino ^ hash_64(((u64)id->dev_major << 32) | id->dev_minor, 64);
 }

@@ -197,6 +197,7 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 
 	sb->s_magic = HOSTFS_MAGIC;
 	sb->s_op = &hostfs_super_ops;
+	sb->s_export_op = &hostfs_export_ops;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_blocksize_bits = PAGE_SHIFT;
