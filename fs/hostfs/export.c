@@ -138,7 +138,8 @@ static struct dentry *hostfs_fid_host(struct super_block *sb,
 	int err = -ESTALE;
 
 	if (length && fs->ops->find)
-		err = fs->ops->find(fs, handle, length, path, PATH_MAX);
+		err = hostfs_call_sb(sb, find, fs, handle, length, path,
+				     PATH_MAX);
 	return err ? ERR_PTR(err) : hostfs_fid_walk(sb, path, fid);
 }
 
