@@ -248,7 +248,7 @@ MODULE_ALIAS_FS("hostfs");
 
 static int __init hostfs_init(void)
 {
-	int err = host_init(0);
+	int err = host_init(hostfs_params_descriptors());
 
 	if (err)
 		return err;
