@@ -145,13 +145,17 @@ int hostfs_stats_show(struct hostfs_stats *stats, struct super_block *sb)
 	return err;
 }
 
-void hostfs_stats_end(struct hostfs_stats *stats)
+void hostfs_stats_hide(struct hostfs_stats *stats)
 {
-	if (!stats)
-		return;
 	if (stats->shown)
 		kobject_del(&stats->kobject);
-	kobject_put(&stats->kobject);
+	stats->shown = false;
+}
+
+void hostfs_stats_end(struct hostfs_stats *stats)
+{
+	if (stats)
+		kobject_put(&stats->kobject);
 }
 
 /* --- the process -------------------------------------------------------- */

@@ -223,6 +223,8 @@ static void hostfs_kill_sb(struct super_block *sb)
 	struct hostfs_sb *sbi = HOSTFS_SB(sb);
 	struct hostfs_device *d, *next;
 
+	if (sbi)
+		hostfs_stats_hide(sbi->stats);
 	kill_anon_super(sb);
 	/* Nodes of directories are still on their way out. */
 	rcu_barrier();
