@@ -63,7 +63,7 @@ static int hostfs_batch_read(struct inode *inode, struct hostfs_batch *b,
 	s64 done = -EBADF;
 
 	if (hf) {
-		done = hostfs_call(inode, read, hf->host, b->iov, b->niov,
+		done = hostfs_read(inode, hf, b->iov, b->niov,
 				   folio_pos(b->folios[0]), 0);
 		hostfs_file_put(hf);
 	}
@@ -120,8 +120,8 @@ static int hostfs_batch_write(struct inode *inode, struct hostfs_file *hf,
 		return 0;
 	pos = folio_pos(b->folios[0]);
 	while (b->bytes && !err) {
-		done = hostfs_call(inode, write, hf->host, iov, b->niov, pos,
-				   hf->flags & HOST_APPEND ? HOST_IO_NOAPPEND : 0);
+		done = hostfs_write(inode, hf, iov, b->niov, pos,
+				    hf->flags & HOST_APPEND ? HOST_IO_NOAPPEND : 0);
 		if (done <= 0) {
 			err = done ?: -EIO;
 			break;
@@ -198,7 +198,7 @@ static struct hostfs_file *hostfs_writer(struct inode *inode)
 	hf = hostfs_file_new(inode, host, HOST_WRITE);
 	if (hf)
 		return hf;
-	hostfs_call(inode, close, host);
+	hostfs_close(inode, host);
 	return ERR_PTR(-ENOMEM);
 }
 

@@ -124,7 +124,7 @@ int host_plain_create(struct host_node *dir, const char *name,
 		return -ENOMEM;
 	if (file->fd < 0) {
 		error = file->fd;
-		free(file);
+		host_free(file);
 		return error;
 	}
 	file->type = S_IFREG;
@@ -186,7 +186,7 @@ int host_plain_tmpfile(struct host_node *dir, const struct host_new *new,
 		return -ENOMEM;
 	if (file->fd < 0) {
 		error = file->fd;
-		free(file);
+		host_free(file);
 		return error;
 	}
 	file->type = S_IFREG;

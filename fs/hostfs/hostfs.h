@@ -31,6 +31,7 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include "host.h"
+#include "work.h"
 
 #define HOSTFS_MAGIC	0x00c0ffee
 
@@ -65,6 +66,7 @@ struct hostfs_stamp {
 
 struct hostfs_inode {
 	struct host_node *node;
+	struct hostfs_pace *pace;	/* of the host's file system that it is in */
 	spinlock_t lock;
 	bool dead;		/* evicted: nothing is stored any more */
 	u32 version;
@@ -73,6 +75,7 @@ struct hostfs_inode {
 	dev_t dev;
 	struct list_head files;	/* open files; those that can write come first */
 	struct hostfs_stamp pages;
+	struct hostfs_locks *locks;	/* NULL: nobody has asked for one (lock.c) */
 	struct llist_node free;
 	struct inode vfs;
 };
@@ -84,6 +87,7 @@ struct hostfs_file {
 	struct list_head link;
 	refcount_t users;
 	u32 flags;		/* enum host_open, as opened */
+	u32 slow;		/* calls that a worker is to do (work.c) */
 	struct hostfs_listing *listing;
 };
 
@@ -108,11 +112,21 @@ static inline struct hostfs_file *hostfs_file(const struct file *file)
 }
 
 /*
- * One call of the host: every call goes through here. A node whose place went
- * stale is told the dentry's place and asked once more.
+ * One call of the host: every call goes through one of these (work.h says which
+ * may leave the virtual CPU). _now: about the tree's own books, or in a place
+ * that must not sleep. _long: what waits for a disk. _node: a node whose place
+ * went stale is told the dentry's place and asked once more.
  */
-#define hostfs_call(inode, op, ...)					\
+#define hostfs_call_now(inode, op, ...)					\
 	hostfs_ops(inode)->op(__VA_ARGS__)
+
+#define hostfs_call(inode, op, ...)					\
+	hostfs_call_paced(hostfs_ops(inode), HOSTFS_I(inode)->pace, op,	\
+			  __VA_ARGS__)
+
+#define hostfs_call_long(inode, op, ...)				\
+	hostfs_call_slow(hostfs_ops(inode), HOSTFS_I(inode)->pace, op,	\
+			 __VA_ARGS__)
 
 #define hostfs_call_node(inode, dentry, op, ...)			\
 ({									\
@@ -202,6 +216,8 @@ int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			struct file_kattr *fa);
 
 /* lock.c */
+void hostfs_locks_drop(struct inode *inode);
+void hostfs_locks_free(struct hostfs_inode *hi);
 int hostfs_flock(struct file *file, int cmd, struct file_lock *fl);
 int hostfs_lock(struct file *file, int cmd, struct file_lock *fl);
 
