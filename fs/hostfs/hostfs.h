@@ -191,6 +191,7 @@ ssize_t hostfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
 
 /* addr.c */
 extern const struct address_space_operations hostfs_aops;
+int hostfs_check_pages(struct inode *inode, struct file *file);
 int hostfs_mmap_prepare(struct vm_area_desc *desc);
 
 /* dir.c */

@@ -247,6 +247,10 @@ ssize_t hostfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	done = hostfs_transfer(&t, iocb->ki_pos);
 	if (done > 0)
 		iocb->ki_pos += done;
+	/* What was read here, mappings show from now on. */
+	if (done > 0 && inode->i_mapping->nrpages &&
+	    !(iocb->ki_flags & IOCB_NOWAIT))
+		(void)hostfs_check_pages(inode, iocb->ki_filp);
 	return done;
 }
 
