@@ -47,7 +47,7 @@ static int hostfs_set(struct inode *inode, void *data)
 	return 0;
 }
 
-static u64 hostfs_hash(const struct host_id *id)
+u64 hostfs_hash(const struct host_id *id)
 {
 	return id->ino ^ hash_64(((u64)id->dev_major << 32) | id->dev_minor, 64);
 }
@@ -183,7 +183,7 @@ bool hostfs_place(struct inode *inode, struct dentry *dentry)
 	parent = dget_parent(dentry);
 	if (parent != dentry) {
 		take_dentry_name_snapshot(&name, dentry);
-		told = !hostfs_call(inode, place, HOSTFS_I(inode)->node,
+		told = !hostfs_call_now(inode, place, HOSTFS_I(inode)->node,
 				    HOSTFS_I(d_inode(parent))->node,
 				    name.name.name);
 		release_dentry_name_snapshot(&name);
@@ -230,8 +230,10 @@ int hostfs_refresh(struct inode *inode, struct dentry *dentry,
 {
 	struct host_attr attr;
 
-	if (hostfs_fresh(inode))
+	if (hostfs_fresh(inode)) {
+		hostfs_count(inode->i_sb, fresh);
 		return 0;
+	}
 	return hostfs_ask(inode, dentry, file, &attr);
 }
 
@@ -241,6 +243,7 @@ static void hostfs_init_inode(struct inode *inode, const struct host_attr *attr)
 {
 	struct hostfs_inode *hi = HOSTFS_I(inode);
 
+	hi->pace = hostfs_pace_of(hostfs_ops(inode), hi->node, &attr->id);
 	spin_lock(&hi->lock);
 	hostfs_apply(inode, attr);
 	WRITE_ONCE(hi->call, hostfs_running_call());
@@ -327,11 +330,11 @@ struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 	hi = HOSTFS_I(inode);
 	if (!(inode_state_read_once(inode) & I_NEW)) {
 		if (dirnode)
-			hostfs_call(inode, place, hi->node, dirnode, name);
+			hostfs_call_now(inode, place, hi->node, dirnode, name);
 		hostfs_met_again(inode, attr);
 		return inode;
 	}
-	err = fs->ops->node(fs, dirnode, name, attr, &hi->node);
+	err = hostfs_call_now(inode, node, fs, dirnode, name, attr, &hi->node);
 	if (err) {
 		hi->node = NULL;
 		iget_failed(inode);
@@ -350,7 +353,7 @@ struct inode *hostfs_iget_root(struct super_block *sb)
 	struct inode *inode;
 	int err;
 
-	err = sbi->fs->ops->root(sbi->fs, &attr, &node);
+	err = hostfs_call_sb(sb, root, sbi->fs, &attr, &node);
 	if (err)
 		return ERR_PTR(err);
 	sbi->major = attr.id.dev_major;
@@ -359,7 +362,7 @@ struct inode *hostfs_iget_root(struct super_block *sb)
 		iget5_locked(sb, hostfs_hash(&attr.id), hostfs_test,
 			     hostfs_set, &attr) : ERR_PTR(-ENOTDIR);
 	if (IS_ERR_OR_NULL(inode)) {
-		sbi->fs->ops->put(node);
+		hostfs_put(sb, node);
 		return inode ?: ERR_PTR(-ENOMEM);
 	}
 	HOSTFS_I(inode)->node = node;

@@ -178,8 +178,10 @@ void hostfs_sb_free(struct hostfs_sb *sbi)
 {
 	if (!sbi)
 		return;
+	/* Not counted: the counters' mount is gone, or never was. */
 	if (sbi->fs)
 		sbi->fs->ops->unmount(sbi->fs);
+	hostfs_stats_end(sbi->stats);
 	kfree(sbi->options.path);
 	kfree(sbi->options.owners);
 	kfree(sbi);
@@ -203,6 +205,11 @@ int hostfs_init_fs_context(struct fs_context *fc)
 
 	if (!sbi)
 		return -ENOMEM;
+	sbi->stats = hostfs_stats_new();
+	if (!sbi->stats) {
+		kfree(sbi);
+		return -ENOMEM;
+	}
 	spin_lock_init(&sbi->lock);
 	INIT_LIST_HEAD(&sbi->devices);
 	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
