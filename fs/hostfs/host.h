@@ -401,10 +401,12 @@ enum host_watch_kind { HOST_WATCH_NONE, HOST_WATCH_INOTIFY, HOST_WATCH_FANOTIFY 
 #define HOST_NEWS_MAX		(sizeof(struct host_news) + HOST_NAME_MAX + 9)
 
 /*
- * Begin. Return: a descriptor that becomes readable when there is news, the
- * same at each call; -ENOSYS, -EMFILE (too many inotify instances) ...
+ * Begin. most: what may be used; limit: of watches, 0: a bound that leaves the
+ * user's other programs enough. Return: a descriptor that becomes readable when
+ * there is news, the same at each call; -ENOSYS, -EMFILE (too many inotify
+ * instances) ...
  */
-int host_watch_start(void);
+int host_watch_start(enum host_watch_kind most, uint32_t limit);
 /* What news is taken from, once begun. ATOMIC. */
 enum host_watch_kind host_watch_kind(void);
 /* Watches in use, and how many there may be. ATOMIC. */

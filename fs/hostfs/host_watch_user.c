@@ -118,21 +118,23 @@ static uint32_t find_limit(void)
 	return limit && limit < WATCH_LIMIT ? limit : WATCH_LIMIT;
 }
 
-int host_watch_start(void)
+int host_watch_start(enum host_watch_kind most, uint32_t limit)
 {
 	int fd;
 
 	if (host_inotify >= 0)
 		return host_inotify;
-	if (host_features.proc_fd < 0)
+	if (host_features.proc_fd < 0 || most < HOST_WATCH_INOTIFY)
 		return -ENOSYS;
 	fd = HOST_OPEN(syscall(SYS_inotify_init1, IN_CLOEXEC | IN_NONBLOCK));
 	if (fd < 0)
 		return fd;
-	watch_limit = find_limit();
+	watch_limit = limit ? limit : find_limit();
 	host_inotify = fd;
-	host_fanotify = HOST_OPEN(syscall(SYS_fanotify_init, FANOTIFY_FLAGS,
-					  O_RDONLY | O_CLOEXEC));
+	if (most >= HOST_WATCH_FANOTIFY)
+		host_fanotify = HOST_OPEN(syscall(SYS_fanotify_init,
+						  FANOTIFY_FLAGS,
+						  O_RDONLY | O_CLOEXEC));
 	return fd;
 }
 

@@ -54,6 +54,7 @@ struct hostfs_sb {
 	u32 major, minor;	/* the root's, on the host */
 	spinlock_t lock;	/* guards devices */
 	struct list_head devices;
+	u32 watch_mask;		/* what marks of the superblock and its mounts want */
 };
 
 /* The state of the host's file that the pages in the cache are not older than. */
@@ -73,6 +74,8 @@ struct hostfs_inode {
 	dev_t dev;
 	struct list_head files;	/* open files; those that can write come first */
 	struct hostfs_stamp pages;
+	struct hostfs_watch *watch;	/* watch.h */
+	unsigned long appeared;	/* jiffies when the host had made it; 0: long ago */
 	struct llist_node free;
 	struct inode vfs;
 };
@@ -157,6 +160,7 @@ int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 /* namei.c */
 extern const struct inode_operations hostfs_dir_inode_ops;
 extern const struct dentry_operations hostfs_dentry_ops;
+void hostfs_lost_name(struct inode *inode);
 
 /* file.c */
 extern const struct inode_operations hostfs_file_inode_ops;
@@ -204,6 +208,11 @@ int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 /* lock.c */
 int hostfs_flock(struct file *file, int cmd, struct file_lock *fl);
 int hostfs_lock(struct file *file, int cmd, struct file_lock *fl);
+
+/* watch.c, cover.c: see watch.h */
+extern const struct fsnotify_sb_ops hostfs_notify_ops;
+void hostfs_watch_evict(struct inode *inode);
+void hostfs_cover_new(struct inode *inode);
 
 /* symlink.c */
 extern const struct inode_operations hostfs_symlink_inode_ops;

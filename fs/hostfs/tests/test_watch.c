@@ -88,7 +88,7 @@ static void start(void)
 	/* Before begin(), which counts descriptors. */
 	if (!begun) {
 		CHECK_INT(host_init(0), 0);
-		CHECK(host_watch_start() >= 0);
+		CHECK(host_watch_start(HOST_WATCH_FANOTIFY, 0) >= 0);
 		begun = true;
 	}
 	begin(0);
