@@ -216,7 +216,7 @@ void hostfs_raise_made(struct inode *dir, const char *name, u32 length,
 	if (there)
 		raise_refresh(d_inode(dentry), mask);
 	if (there && (mask & FS_CREATE) && (mask & FS_ISDIR))
-		WRITE_ONCE(HOSTFS_I(d_inode(dentry))->appeared, jiffies);
+		hostfs_watch_new_dir(d_inode(dentry));
 	if (there && (mask & FS_MOVED_TO) && cookie && moved.dir.inode &&
 	    moved.cookie == cookie)
 		raise_rename(dentry, moved.dir.inode,

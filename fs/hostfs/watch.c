@@ -387,7 +387,9 @@ static int watch_update_locked(struct inode *inode, bool cover,
 		w->cover = true;
 	}
 	mask = watch_wanted(w);
-	if (mask & ~HOST_EVENT_DELETE) {
+	/* Only for the children of it, that is no more than DELETE. */
+	w->marked = mask & ~HOST_EVENT_DELETE;
+	if (w->marked) {
 		*ret_put = watch_ask_parent(w, dir);
 		return watch_apply(w, mask);
 	}
@@ -402,19 +404,42 @@ static int watch_update_locked(struct inode *inode, bool cover,
 	return 0;
 }
 
-/* Was the directory made so lately that it has to be searched? */
+/* Have a watched directory searched. */
+static void watch_search(struct inode *inode)
+{
+	struct hostfs_watch *w;
+
+	xa_lock(&hostfs_watch_table);
+	w = HOSTFS_I(inode)->watch;
+	if (w && w->wd >= 0 && w->marked) {
+		w->search = true;
+		__xa_set_mark(&hostfs_watch_table, w->wd, HOSTFS_TO_SEARCH);
+	}
+	xa_unlock(&hostfs_watch_table);
+}
+
+/* A directory got its first watch: was it made so lately as to be searched? */
 static void watch_look_back(struct inode *inode, const struct inode *dir)
 {
-	struct hostfs_watch *w = HOSTFS_I(inode)->watch;
-
-	if (!w || w->wd < 0 || !S_ISDIR(inode->i_mode))
+	if (!S_ISDIR(inode->i_mode) || !hostfs_watched(inode))
 		return;
 	if (!hostfs_search_recent(inode) && !(dir && hostfs_search_recent(dir)))
 		return;
-	HOSTFS_I(inode)->appeared = jiffies;
-	w->search = true;
-	xa_set_mark(&hostfs_watch_table, w->wd, HOSTFS_TO_SEARCH);
+	WRITE_ONCE(HOSTFS_I(inode)->appeared, jiffies);
+	watch_search(inode);
 	hostfs_news_kick();
+}
+
+/**
+ * hostfs_watch_new_dir - the news of the making of a directory has come
+ * @inode: the directory
+ *
+ * The worker's: what is watched already will be searched before its own news.
+ */
+void hostfs_watch_new_dir(struct inode *inode)
+{
+	WRITE_ONCE(HOSTFS_I(inode)->appeared, jiffies ?: 1);
+	watch_search(inode);
 }
 
 static int watch_update_once(struct inode *inode, bool cover)
@@ -428,7 +453,7 @@ static int watch_update_once(struct inode *inode, bool cover)
 
 	mutex_lock(&watch_lock);
 	nofs = memalloc_nofs_save();
-	first = !hostfs_watched(inode);
+	first = !HOSTFS_I(inode)->watch || !HOSTFS_I(inode)->watch->marked;
 	if (!HOSTFS_I(inode)->dead &&
 	    (cover || HOSTFS_I(inode)->watch || inode->i_fsnotify_mask))
 		err = watch_update_locked(inode, cover, dir, &put);

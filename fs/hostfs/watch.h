@@ -46,6 +46,7 @@ struct hostfs_watch {
 	s32 wd;				/* -1: the host does not watch */
 	u32 mask;			/* enum host_event: what is asked for */
 	u32 children;			/* watches whose parent this is */
+	bool marked;			/* somebody wants its news */
 	bool cover;			/* a superblock mark wants it; inode counted */
 	bool search;			/* to be searched by the worker */
 	u32 told_n;			/* names that the search has told ... */
@@ -61,6 +62,7 @@ struct hostfs_held {
 /* watch.c */
 extern struct xarray hostfs_watch_table;
 void hostfs_watch_update(struct inode *inode, bool cover);
+void hostfs_watch_new_dir(struct inode *inode);
 void hostfs_watch_uncover(struct inode *inode);
 void hostfs_watch_gone(struct inode *inode);
 bool hostfs_cover_next(struct super_block *sb, unsigned long *wd,
