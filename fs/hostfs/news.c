@@ -159,6 +159,9 @@ static void news_one(const struct host_news *news)
 		}
 		hostfs_watch_release(&held[n]);
 	}
+	/* A new directory: what is in it before what comes after it. */
+	if ((news->mask & HOST_EVENT_CREATE) && (news->mask & HOST_EVENT_DIR))
+		hostfs_search_all();
 }
 
 static void news_work(struct work_struct *work)

@@ -148,13 +148,14 @@ void hostfs_search(struct inode *dir)
 	kfree(buffer);
 }
 
+/* Until there is none left: searching finds more to be searched. */
 static void search_each(xa_mark_t filter, void (*act)(struct inode *))
 {
 	struct hostfs_held held[HOSTFS_MOUNTS];
-	unsigned long wd = 0;
+	unsigned long wd;
 	u32 n;
 
-	for (; hostfs_watch_find(&wd, filter); wd++) {
+	for (wd = 0; hostfs_watch_find(&wd, filter); wd = 0) {
 		n = hostfs_watch_hold(wd, held, HOSTFS_MOUNTS);
 		while (n--) {
 			if (held[n].inode)

@@ -8,6 +8,8 @@
 . "$(dirname "$0")/tap.sh"
 need inotifywait
 churn=$HUM_HELPERS/churn fanwatch=$HUM_HELPERS/fanwatch
+# The guest's own files. Its root shows what is in /tmp here: a name of our own.
+G=/tmp/${T##*/}
 count=500
 [ -z "${HUM_SOAK:-}" ] || count=10000
 
@@ -27,10 +29,10 @@ in_guest() {
 	[ "$status" -eq 0 ] || diag "in vain: $1"
 }
 
-# watch OPTIONS: inotifywait in the guest; what it prints is in /tmp/o there
+# watch OPTIONS: inotifywait in the guest; what it prints is in $G.o there
 watch() {
-	guest "rm -f /tmp/o /tmp/e; inotifywait -m --format '%w %e %f' $1 >/tmp/o 2>/tmp/e & w=\$!"
-	in_guest "grep -q established /tmp/e"
+	guest "rm -f $G.o $G.e; inotifywait -m --format '%w %e %f' $1 >$G.o 2>$G.e & w=\$!"
+	in_guest "grep -q established $G.e"
 }
 
 # watch_here OPTIONS: the same here, in $T/native
@@ -45,9 +47,9 @@ watch_here() {
 # watched: end both, when the last event is there; $T/out and $T/native
 watched() {
 	: >end
-	in_guest "grep -q 'CREATE end' /tmp/o"
+	in_guest "grep -q 'CREATE end' $G.o"
 	until_ok "grep -q 'CREATE end' '$T/native'"
-	guest "kill \$w; cat /tmp/o"
+	guest "kill \$w; cat $G.o"
 	kill "$native"
 	wait "$native" 2>/dev/null
 	printf '%s\n' "$out" >"$T/out"
@@ -124,7 +126,7 @@ rm -rf ./*
 own='echo a >own; chmod 600 own; mkdir own.d; mv own own.d/x; mv own.d/x own2; ln own2 own3; rm own2 own3; rmdir own.d; : >end'
 watch .
 guest ": >begin; $own"
-guest "kill \$w; cat /tmp/o"
+guest "kill \$w; cat $G.o"
 printf '%s\n' "$out" >"$T/out"
 rm -rf ./*
 watch_here .
@@ -146,8 +148,8 @@ mv moved elsewhere
 echo y >>file
 rm file
 echo z >new && mv new file2
-in_guest "grep -q 'file2 DELETE_SELF' /tmp/o"
-guest "kill \$w; cat /tmp/o"
+in_guest "grep -q 'file2 DELETE_SELF' $G.o"
+guest "kill \$w; cat $G.o"
 like "a watched directory that is removed" "$out" "*gone/ DELETE_SELF*"
 like "one that is moved" "$out" "*moved/ MOVE_SELF*"
 like "a watched file that is changed and removed" "$out" \
@@ -162,9 +164,9 @@ while [ $i -lt 20 ]; do
 	i=$((i + 1))
 	mkdir -p "n$i/m" && echo x >"n$i/f" && echo y >"n$i/m/g"
 done
-in_guest "grep -q 'n20/m/ .* g' /tmp/o"
+in_guest "grep -q 'n20/m/ .* g' $G.o"
 missed=
-guest "cat /tmp/o"
+guest "cat $G.o"
 printf '%s\n' "$out" >"$T/out"
 for i in $(seq 20); do
 	grep -q "n$i/ .* f\$" "$T/out" && grep -q "n$i/m/ .* g\$" "$T/out" ||
@@ -176,16 +178,16 @@ guest "kill \$w"
 # --- programs
 rm -rf ./*
 echo one >log
-guest "tail -n 5 -f log >/tmp/t & w=\$!"
-in_guest "grep -q one /tmp/t"
+guest "tail -n 5 -f log >$G.t & w=\$!"
+in_guest "grep -q one $G.t"
 echo two >>log
-in_guest "grep -q two /tmp/t"
-guest "kill \$w; cat /tmp/t"
+in_guest "grep -q two $G.t"
+guest "kill \$w; cat $G.t"
 is "tail -f" "$out" "$(printf 'one\ntwo')"
 
 # A development server: what it serves is what was saved last.
 echo 0 >app
-guest "(inotifywait -q -m -e close_write,moved_to . | while read d e f; do [ \"\$f\" != app ] || cp app /tmp/served; done) & w=\$!"
+guest "(inotifywait -q -m -e close_write,moved_to . | while read d e f; do [ \"\$f\" != app ] || cp app $G.served; done) & w=\$!"
 missed=
 i=0
 for save in 'echo $i >app' 'echo $i >app.new; mv app.new app' \
@@ -195,8 +197,8 @@ for save in 'echo $i >app' 'echo $i >app.new; mv app.new app' \
 	# the watcher has to be there for the first
 	in_guest "grep -q '^1 of' /sys/module/hostfs/parameters/watches"
 	eval "$save"
-	in_guest "grep -qx $i /tmp/served"
-	guest "cat /tmp/served"
+	in_guest "grep -qx $i $G.served"
+	guest "cat $G.served"
 	[ "$out" = $i ] || missed="$missed, $save"
 done
 is "a development server loads what was saved, in five ways" "$missed" ""
@@ -218,19 +220,20 @@ for i in range(200):
     time.sleep(0.02)
 print(m[:3], flush=True)
 EOF
-	guest "python3 map.py >/tmp/m & m=\$!"
-	in_guest "grep -q old /tmp/m"
+	guest "python3 map.py >$G.m & m=\$!"
+	in_guest "grep -q old $G.m"
 	printf new | dd of=mapped conv=notrunc 2>/dev/null
-	guest "wait \$m; cat /tmp/m; kill \$w"
+	guest "wait \$m; cat $G.m; kill \$w"
 	is "a mapping of a watched file changes" "$out" "$(printf "b'old'\nb'new'")"
 else
 	skip "a mapping of a watched file changes" "no python3 here"
 fi
 
-# --- more than the host keeps
+# --- more than the host keeps (inotifywait does not print that)
 rm -rf ./*
 tree
-watch "d0"
+guest "$fanwatch inode names d0 >$G.o & w=\$!"
+in_guest "grep -q ready $G.o"
 kernel=$(ps -e -o pid= -o ppid= -o comm= | awk -v top="$guest_pid" \
 	-v name="${HUM_KERNEL##*/}" '{ parent[$1] = $2; comm[$1] = $3 }
 	END { for (p in comm) if (comm[p] == name)
@@ -241,13 +244,13 @@ for i in 1 2 3; do
 	seq 1 6000 | (cd d0 && xargs touch) && seq 1 6000 | (cd d0 && xargs rm)
 done
 kill -CONT "$kernel"
-in_guest "grep -q Q_OVERFLOW /tmp/o"
-guest "grep -c Q_OVERFLOW /tmp/o; kill \$w"
+in_guest "grep -q Q_OVERFLOW $G.o"
+guest "grep -c Q_OVERFLOW $G.o; kill \$w"
 is "an overflow of the host's queue is told" "$out" 1
 echo x >d0/after
 watch "d0"
 echo y >d0/after
-in_guest "grep -q after /tmp/o"
+in_guest "grep -q after $G.o"
 is "and watching goes on" "$status" 0
 guest "kill \$w; true"
 is "with one warning in the log" "$(grep -c 'hostfs: the host had more news' "$T/log")" 1
@@ -264,17 +267,17 @@ mkdir sub
 guest_up -q -u 0
 # fan KIND WHAT: fanwatch in the guest, operations here, what it printed
 fan() {
-	guest "rm -f /tmp/o; $fanwatch $1 $2 . >/tmp/o 2>&1 & w=\$!"
-	in_guest "[ -s /tmp/o ]"
+	guest "rm -f $G.o; $fanwatch $1 $2 . >$G.o 2>&1 & w=\$!"
+	in_guest "[ -s $G.o ]"
 	echo x >f
-	in_guest "grep -q 'CLOSE_WRITE.*f' /tmp/o"
+	in_guest "grep -q 'CLOSE_WRITE.*f' $G.o"
 	mv f g
 	mkdir new
 	echo z >new/z
 	echo z >sub/s
 	: >end
-	in_guest "grep -q 'CLOSE_WRITE.*end' /tmp/o"
-	guest "kill \$w; cat /tmp/o"
+	in_guest "grep -q 'CLOSE_WRITE.*end' $G.o"
+	guest "kill \$w; cat $G.o"
 	rm -rf new f g end sub/s
 }
 guest "$fanwatch inode names /nonexistent; true"
@@ -300,8 +303,8 @@ rm -rf ./*
 guest_up -q --log "$T/log" --append hostfs.news=inotify
 watch .
 echo x >f
-in_guest "grep -q 'CLOSE_WRITE.* f' /tmp/o"
-guest "kill \$w; cat /tmp/o /sys/module/hostfs/parameters/news"
+in_guest "grep -q 'CLOSE_WRITE.* f' $G.o"
+guest "kill \$w; cat $G.o /sys/module/hostfs/parameters/news"
 like "a host without fanotify" "$out" "*CREATE f*CLOSE_WRITE,CLOSE f*inotify"
 guest_down
 
@@ -309,22 +312,23 @@ guest_up -q --log "$T/log" --append hostfs.news=none
 watch .
 echo x >f
 guest ': >own'
-in_guest "grep -q 'CLOSE_WRITE.* own' /tmp/o"
-guest "kill \$w; grep -c ' f\$' /tmp/o; cat /sys/module/hostfs/parameters/news"
+in_guest "grep -q 'CLOSE_WRITE.* own' $G.o"
+guest "kill \$w; grep -c ' f\$' $G.o; cat /sys/module/hostfs/parameters/news"
 is "a host without both: the guest's own changes only" "$out" "$(printf '0\nnone')"
 guest_down
 is "which the log says" \
 	"$(grep -c 'hostfs: this host does not tell what changes' "$T/log")" 1
 
 tree
-guest_up -q --log "$T/log" --append hostfs.watches=5
-watch "-r ."
-in_guest "grep -q Q_OVERFLOW /tmp/o"
+guest_up -q --log "$T/log" --append hostfs.watches=1
+watch .
+guest "$fanwatch inode names d0 >$G.f 2>&1 & f=\$!"
+in_guest "grep -q Q_OVERFLOW $G.f"
 is "more directories than watches: an overflow is told" "$status" 0
 echo x >top
-in_guest "grep -q 'CREATE top' /tmp/o"
+in_guest "grep -q 'CREATE top' $G.o"
 is "those that have one are told of changes" "$status" 0
-guest "kill \$w; true"
+guest "kill \$w \$f"
 guest_down
 is "and the log says so once" "$(grep -c 'hostfs: no more watches' "$T/log")" 1
 tap_end
