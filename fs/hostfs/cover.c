@@ -68,11 +68,11 @@ static void cover_list(struct dentry *parent, void *buffer,
 	struct host_file *file;
 	s64 size, at, position = 0;
 
-	if (hostfs_ops(dir)->open(HOSTFS_I(dir)->node, NULL,
-				  HOST_READ | HOST_DIRECTORY, &file))
+	if (hostfs_call(dir, open, HOSTFS_I(dir)->node, NULL,
+			HOST_READ | HOST_DIRECTORY, &file))
 		return;		/* not ours to see */
 	for (;;) {
-		size = hostfs_ops(dir)->readdir(file, position, buffer, LISTING);
+		size = hostfs_call(dir, readdir, file, position, buffer, LISTING);
 		if (size <= 0)
 			break;
 		cover_entries(parent, buffer, size, todo);
@@ -82,7 +82,7 @@ static void cover_list(struct dentry *parent, void *buffer,
 		}
 		cond_resched();
 	}
-	hostfs_ops(dir)->close(file);
+	hostfs_call(dir, close, file);
 }
 
 static void cover_tree(struct super_block *sb)

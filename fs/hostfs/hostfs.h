@@ -31,6 +31,9 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include "host.h"
+#include "owner.h"
+#include "stats.h"
+#include "trace.h"
 
 #define HOSTFS_MAGIC	0x00c0ffee
 
@@ -39,6 +42,8 @@ enum hostfs_cache { HOSTFS_STRICT, HOSTFS_EXCLUSIVE };
 struct hostfs_options {
 	char *path;		/* below the hostfs= root, or NULL */
 	unsigned int cache;	/* enum hostfs_cache */
+	bool nosubmounts;
+	struct hostfs_owners *owners;	/* owner.c; NULL: as on the host */
 };
 
 /* The st_dev that objects on another file system of the host get. */
@@ -51,6 +56,7 @@ struct hostfs_device {
 struct hostfs_sb {
 	struct host_fs *fs;
 	struct hostfs_options options;
+	struct hostfs_stats *stats;
 	u32 major, minor;	/* the root's, on the host */
 	spinlock_t lock;	/* guards devices */
 	struct list_head devices;
@@ -110,13 +116,45 @@ static inline struct hostfs_file *hostfs_file(const struct file *file)
 	return file->private_data;
 }
 
-/*
- * One call of the host: every call goes through here. A node whose place went
- * stale is told the dentry's place and asked once more.
- */
-#define hostfs_call(inode, op, ...)					\
-	hostfs_ops(inode)->op(__VA_ARGS__)
+#define hostfs_count(sb, member)					\
+	this_cpu_inc(HOSTFS_SB(sb)->stats->counts->member)
 
+/* The value of a call; 0 of one that has none. */
+#define hostfs_value(call)						\
+	__builtin_choose_expr(__builtin_types_compatible_p(typeof(call), void), \
+			      ((call), 0), (call))
+
+/*
+ * One call of the host: every call goes through here, is counted, traced, and a
+ * message of dynamic debug ("hostfs_call OP ...").
+ */
+#define hostfs_call_traced(sb, ino, op, ...)				\
+({									\
+	struct super_block *call_sb_ = (sb);				\
+	u64 call_ino_ = (ino);						\
+	typeof(hostfs_value(((struct host_ops *)0)->op(__VA_ARGS__)))	\
+		call_ret_ = hostfs_value(				\
+			HOSTFS_SB(call_sb_)->fs->ops->op(__VA_ARGS__));	\
+									\
+	hostfs_count(call_sb_, call[HOSTFS_OP(op)]);			\
+	trace_hostfs_call(call_sb_->s_dev, call_ino_, #op, call_ret_);	\
+	pr_debug("hostfs_call " #op " ino %llu = %lld\n", call_ino_,	\
+		 (s64)call_ret_);					\
+	call_ret_;							\
+})
+
+/* About an inode; about the whole file system. */
+#define hostfs_call(about, op, ...)					\
+({									\
+	const struct inode *call_inode_ = (about);			\
+									\
+	hostfs_call_traced(call_inode_->i_sb, call_inode_->i_ino, op,	\
+			   __VA_ARGS__);				\
+})
+#define hostfs_call_sb(sb, op, ...)					\
+	hostfs_call_traced(sb, 0, op, __VA_ARGS__)
+
+/* A node whose place went stale is told the dentry's, and asked once more. */
 #define hostfs_call_node(inode, dentry, op, ...)			\
 ({									\
 	int call_err_ = hostfs_call(inode, op, HOSTFS_I(inode)->node,	\
@@ -137,14 +175,17 @@ dev_t hostfs_device(struct super_block *sb, const struct host_id *id);
 extern const struct fs_parameter_spec hostfs_parameters[];
 int hostfs_init_fs_context(struct fs_context *fc);
 void hostfs_show_options(struct seq_file *m, struct super_block *sb);
+void hostfs_sb_free(struct hostfs_sb *sbi);
 
 /* inode.c */
 struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 			  const char *name, const struct host_attr *attr);
 struct inode *hostfs_iget_root(struct super_block *sb);
+u64 hostfs_hash(const struct host_id *id);
 bool hostfs_same(const struct inode *inode, const struct host_attr *attr);
 bool hostfs_place(struct inode *inode, struct dentry *dentry);
 u32 hostfs_version(const struct inode *inode);
+bool hostfs_fresh(const struct inode *inode);
 bool hostfs_store(struct inode *inode, const struct host_attr *attr,
 		  u32 version);
 void hostfs_changed(struct inode *inode, const struct host_attr *attr);
@@ -156,6 +197,9 @@ int hostfs_getattr(struct mnt_idmap *idmap, const struct path *path,
 		   struct kstat *stat, u32 request_mask, unsigned int flags);
 int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 		   struct iattr *attr);
+
+/* access.c */
+int hostfs_permission(struct mnt_idmap *idmap, struct inode *inode, int mask);
 
 /* namei.c */
 extern const struct inode_operations hostfs_dir_inode_ops;
@@ -204,6 +248,9 @@ loff_t hostfs_remap_file_range(struct file *in, loff_t in_pos, struct file *out,
 int hostfs_fileattr_get(struct dentry *dentry, struct file_kattr *fa);
 int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			struct file_kattr *fa);
+
+/* export.c */
+extern const struct export_operations hostfs_export_ops;
 
 /* lock.c */
 int hostfs_flock(struct file *file, int cmd, struct file_lock *fl);

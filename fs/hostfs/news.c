@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 #include <linux/workqueue.h>
 #include <irq_kern.h>
 #include "watch.h"
@@ -29,6 +30,7 @@ static const char *const news_kinds[] = {
 };
 
 static enum host_watch_kind news_most = HOST_WATCH_FANOTIFY;
+static bool news_tried;
 static unsigned int news_limit;
 
 static int news_kind_set(const char *value, const struct kernel_param *kp)
@@ -41,40 +43,45 @@ static int news_kind_set(const char *value, const struct kernel_param *kp)
 	return 0;
 }
 
-/* Before the first watch: what may be used; then: what is. */
-static int news_kind_get(char *buffer, const struct kernel_param *kp)
-{
-	return sysfs_emit(buffer, "%s\n", news_kinds[news_fd < 0 ? news_most :
-						      host_watch_kind()]);
-}
-
-static const struct kernel_param_ops news_kind_ops = {
-	.set = news_kind_set,
-	.get = news_kind_get,
-};
-
-module_param_cb(news, &news_kind_ops, NULL, 0444);
-MODULE_PARM_DESC(news, "where others' changes are learnt from: none, inotify, fanotify (with inotify)");
-
-static int news_watches_get(char *buffer, const struct kernel_param *kp)
-{
-	u32 limit, used = host_watch_count(&limit);
-
-	return sysfs_emit(buffer, "%u of %u\n", used, news_limit ?: limit);
-}
-
-static int news_watches_set(const char *value, const struct kernel_param *kp)
+static int news_limit_set(const char *value, const struct kernel_param *kp)
 {
 	return kstrtouint(value, 0, &news_limit);
 }
 
-static const struct kernel_param_ops news_watches_ops = {
-	.set = news_watches_set,
-	.get = news_watches_get,
-};
+static const struct kernel_param_ops news_kind_ops = { .set = news_kind_set };
+static const struct kernel_param_ops news_limit_ops = { .set = news_limit_set };
 
-module_param_cb(watches, &news_watches_ops, NULL, 0444);
+module_param_cb(news, &news_kind_ops, NULL, 0);
+MODULE_PARM_DESC(news, "where others' changes are learnt from: none, inotify, fanotify (with inotify)");
+module_param_cb(watches, &news_limit_ops, NULL, 0);
 MODULE_PARM_DESC(watches, "watches on the host at most (default: half of the user's, 65536 at most)");
+
+/* Before the first watch: what may be used; then: what is. */
+static ssize_t news_read(struct kobject *kobject, struct kobj_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%s\n", news_kinds[!news_tried ? news_most :
+						  host_watch_kind()]);
+}
+
+static ssize_t watches_read(struct kobject *kobject,
+			    struct kobj_attribute *attr, char *buf)
+{
+	u32 limit, used = host_watch_count(&limit);
+
+	return sysfs_emit(buf, "%u of %u\n", used, news_limit ?: limit);
+}
+
+static struct kobj_attribute news_attr = __ATTR(news, 0444, news_read, NULL);
+static struct kobj_attribute watches_attr =
+	__ATTR(watches, 0444, watches_read, NULL);
+
+/* In /sys/fs/hostfs/host/: news, watches. */
+int hostfs_news_show(struct kobject *kobject)
+{
+	return sysfs_create_file(kobject, &news_attr.attr) ?:
+	       sysfs_create_file(kobject, &watches_attr.attr);
+}
 
 /* --- lost --------------------------------------------------------------- */
 
@@ -207,6 +214,7 @@ static int news_begin(void)
 {
 	int irq, fd = host_watch_start(news_most, news_limit);
 
+	news_tried = true;
 	if (fd < 0)
 		return fd;
 	if (!news_buffer)

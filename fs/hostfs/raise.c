@@ -128,16 +128,20 @@ static struct dentry *raise_stale(struct dentry *parent, const char *name,
 	return NULL;
 }
 
-/* An inode to stand for one that was gone before it could be looked up. */
-static struct inode *raise_ghost(struct super_block *sb, bool isdir)
+/*
+ * An inode to stand for one that was gone before it could be looked up. It has a
+ * node without a place: whatever is asked of it is -ESTALE.
+ */
+static struct inode *raise_ghost(struct super_block *sb)
 {
-	struct inode *inode = new_inode(sb);
+	const struct hostfs_sb *sbi = HOSTFS_SB(sb);
+	const struct host_attr attr = {
+		.id = { .dev_major = sbi->major, .dev_minor = sbi->minor },
+		.mode = S_IFREG,
+	};
+	struct inode *inode = hostfs_iget(sb, NULL, NULL, &attr);
 
-	if (!inode)
-		return NULL;
-	inode->i_mode = isdir ? S_IFDIR : S_IFREG;
-	clear_nlink(inode);
-	return inode;
+	return IS_ERR(inode) ? NULL : inode;
 }
 
 /* --- raising ------------------------------------------------------------------ */
@@ -161,7 +165,7 @@ static void raise_dirent(struct inode *dir, struct dentry *dentry,
 static void raise_of_ghost(struct inode *dir, const struct qstr *name, u32 mask,
 			   u32 cookie)
 {
-	struct inode *ghost = raise_ghost(dir->i_sb, mask & FS_ISDIR);
+	struct inode *ghost = raise_ghost(dir->i_sb);
 
 	if (!ghost) {
 		fsnotify_remote_lost(dir->i_sb, dir);

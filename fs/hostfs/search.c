@@ -79,11 +79,11 @@ static void search_list(struct inode *dir, void *buffer)
 	struct host_file *file;
 	s64 size, at, position = 0;
 
-	if (hostfs_ops(dir)->open(HOSTFS_I(dir)->node, NULL,
-				  HOST_READ | HOST_DIRECTORY, &file))
+	if (hostfs_call(dir, open, HOSTFS_I(dir)->node, NULL,
+			HOST_READ | HOST_DIRECTORY, &file))
 		return;		/* gone again */
 	for (;;) {
-		size = hostfs_ops(dir)->readdir(file, position, buffer, LISTING);
+		size = hostfs_call(dir, readdir, file, position, buffer, LISTING);
 		if (size <= 0)
 			break;
 		for (at = 0; at < size; at += entry->reclen) {
@@ -92,7 +92,7 @@ static void search_list(struct inode *dir, void *buffer)
 			search_entry(dir, entry);
 		}
 	}
-	hostfs_ops(dir)->close(file);
+	hostfs_call(dir, close, file);
 }
 
 static bool search_wanted(struct inode *dir)

@@ -98,7 +98,7 @@ static int hostfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(dentry->d_sb);
 	struct host_statfs st;
-	int err = sbi->fs->ops->statfs(sbi->fs, &st);
+	int err = hostfs_call_sb(dentry->d_sb, statfs, sbi->fs, &st);
 
 	if (err)
 		return err;
@@ -121,7 +121,7 @@ static int hostfs_sync_fs(struct super_block *sb, int wait)
 
 	if (!wait || sb_rdonly(sb))
 		return 0;
-	return sbi->fs->ops->sync(sbi->fs);
+	return hostfs_call_sb(sb, sync, sbi->fs);
 }
 
 static int hostfs_show(struct seq_file *m, struct dentry *root)
@@ -201,6 +201,7 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 
 	sb->s_magic = HOSTFS_MAGIC;
 	sb->s_op = &hostfs_super_ops;
+	sb->s_export_op = &hostfs_export_ops;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_blocksize_bits = PAGE_SHIFT;
@@ -213,6 +214,8 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	/* With cache=exclusive nobody else changes anything. */
 	if (!err && sbi->options.cache != HOSTFS_EXCLUSIVE)
 		err = fsnotify_sb_set_ops(sb, &hostfs_notify_ops);
+	if (!err)
+		err = hostfs_stats_show(sbi->stats, sb);
 	if (err)
 		return err;
 	root = hostfs_iget_root(sb);
@@ -227,6 +230,8 @@ static void hostfs_kill_sb(struct super_block *sb)
 	struct hostfs_sb *sbi = HOSTFS_SB(sb);
 	struct hostfs_device *d, *next;
 
+	if (sbi)
+		hostfs_stats_hide(sbi->stats);
 	kill_anon_super(sb);
 	/* Nodes of directories are still on their way out. */
 	rcu_barrier();
@@ -237,10 +242,7 @@ static void hostfs_kill_sb(struct super_block *sb)
 		free_anon_bdev(d->dev);
 		kfree(d);
 	}
-	if (sbi->fs)
-		sbi->fs->ops->unmount(sbi->fs);
-	kfree(sbi->options.path);
-	kfree(sbi);
+	hostfs_sb_free(sbi);
 }
 
 static struct file_system_type hostfs_type = {
@@ -255,11 +257,14 @@ MODULE_ALIAS_FS("hostfs");
 
 static int __init hostfs_init(void)
 {
-	int err = host_init(0);
+	int err = host_init(hostfs_params_descriptors());
 
 	if (err)
 		return err;
 	hostfs_params_apply();
+	err = hostfs_stats_init();
+	if (err)
+		return err;
 	hostfs_inode_cache = kmem_cache_create("hostfs_inode",
 			sizeof(struct hostfs_inode), 0,
 			SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT, hostfs_inode_once);

@@ -206,10 +206,9 @@ void hostfs_watch_refused(struct inode *inode, int err)
 
 static int watch_ask(struct inode *inode, u32 mask, bool replace, s32 *ret_wd)
 {
-	const struct host_ops *ops = hostfs_ops(inode);
-	int err;
+	int err = hostfs_call(inode, watch, HOSTFS_I(inode)->node, mask, replace,
+			      ret_wd);
 
-	err = ops->watch(HOSTFS_I(inode)->node, mask, replace, ret_wd);
 	if (err == HOST_WATCH_DEAF)
 		pr_notice_once("hostfs: a watched file system of the host does not tell what other machines or processes do to it\n");
 	return err;

@@ -78,6 +78,7 @@ void hostfs_cover_update(struct super_block *sb);
 
 /* news.c */
 int hostfs_news_start(void);
+int hostfs_news_show(struct kobject *kobject);
 void hostfs_news_kick(void);
 
 /* raise.c */

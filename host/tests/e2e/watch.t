@@ -91,7 +91,7 @@ saves() {
 }
 
 guest_up -q --log "$T/log"
-guest 'cat /sys/module/hostfs/parameters/watches'
+guest 'cat /sys/fs/hostfs/host/watches'
 like "nothing is watched before somebody asks for it" "$out" "0 of *"
 
 # --- the same events as here
@@ -195,7 +195,7 @@ for save in 'echo $i >app' 'echo $i >app.new; mv app.new app' \
 	'cp app .app.swp; echo $i >app; rm .app.swp'; do
 	i=$((i + 1))
 	# the watcher has to be there for the first
-	in_guest "grep -q '^1 of' /sys/module/hostfs/parameters/watches"
+	in_guest "grep -q '^1 of' /sys/fs/hostfs/host/watches"
 	eval "$save"
 	in_guest "grep -qx $i $G.served"
 	guest "cat $G.served"
@@ -255,8 +255,8 @@ is "and watching goes on" "$status" 0
 guest "kill \$w; true"
 is "with one warning in the log" "$(grep -c 'hostfs: the host had more news' "$T/log")" 1
 
-in_guest "grep -q '^0 of' /sys/module/hostfs/parameters/watches"
-guest 'cat /sys/module/hostfs/parameters/watches'
+in_guest "grep -q '^0 of' /sys/fs/hostfs/host/watches"
+guest 'cat /sys/fs/hostfs/host/watches'
 like "the watches end with their users" "$out" "0 of *"
 guest_down
 exits "the guest ends" 0
@@ -289,11 +289,14 @@ like "a directory, with descriptors" "$out" "ready*CLOSE_WRITE $PWD/f*CLOSE_WRIT
 fan mount files
 like "a mount: new directories, too" "$out" \
 	"ready*CLOSE_WRITE $PWD/f*CLOSE_WRITE $PWD/new/z*CLOSE_WRITE $PWD/sub/s*CLOSE_WRITE $PWD/end"
+fan filesystem names
+like "a file system, with names" "$out" \
+	"ready*CREATE* f*RENAME f g*CREATE,ISDIR new*z*CLOSE_WRITE s*CLOSE_WRITE end"
 fan filesystem files
 like "a file system: new directories, too" "$out" \
 	"ready*CLOSE_WRITE $PWD/f*CLOSE_WRITE $PWD/new/z*CLOSE_WRITE $PWD/sub/s*CLOSE_WRITE $PWD/end"
-in_guest "grep -q '^0 of' /sys/module/hostfs/parameters/watches"
-guest 'cat /sys/module/hostfs/parameters/watches'
+in_guest "grep -q '^0 of' /sys/fs/hostfs/host/watches"
+guest 'cat /sys/fs/hostfs/host/watches'
 like "these end, too" "$out" "0 of *"
 guest_down
 exits "the guest ends" 0
@@ -304,7 +307,7 @@ guest_up -q --log "$T/log" --append hostfs.news=inotify
 watch .
 echo x >f
 in_guest "grep -q 'CLOSE_WRITE.* f' $G.o"
-guest "kill \$w; cat $G.o /sys/module/hostfs/parameters/news"
+guest "kill \$w; cat $G.o /sys/fs/hostfs/host/news"
 like "a host without fanotify" "$out" "*CREATE f*CLOSE_WRITE,CLOSE f*inotify"
 guest_down
 
@@ -313,7 +316,7 @@ watch .
 echo x >f
 guest ': >own'
 in_guest "grep -q 'CLOSE_WRITE.* own' $G.o"
-guest "kill \$w; grep -c ' f\$' $G.o; cat /sys/module/hostfs/parameters/news"
+guest "kill \$w; grep -c ' f\$' $G.o; cat /sys/fs/hostfs/host/news"
 is "a host without both: the guest's own changes only" "$out" "$(printf '0\nnone')"
 guest_down
 is "which the log says" \
