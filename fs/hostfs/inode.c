@@ -342,6 +342,7 @@ struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 	}
 	hostfs_init_inode(inode, attr);
 	unlock_new_inode(inode);
+	hostfs_cover_new(inode);
 	return inode;
 }
 

@@ -8,6 +8,7 @@
  */
 #include <linux/backing-dev.h>
 #include <linux/fs_context.h>
+#include <linux/fsnotify_backend.h>
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -50,6 +51,8 @@ static struct inode *hostfs_alloc_inode(struct super_block *sb)
 	hi->version = 0;
 	hi->call = 0;
 	hi->dev = 0;
+	hi->watch = NULL;
+	hi->appeared = 0;
 	memset(&hi->attr, 0, sizeof(hi->attr));
 	memset(&hi->pages, 0, sizeof(hi->pages));
 	return &hi->vfs;
@@ -82,6 +85,7 @@ static void hostfs_evict_inode(struct inode *inode)
 	struct hostfs_inode *hi = HOSTFS_I(inode);
 
 	truncate_inode_pages_final(&inode->i_data);
+	hostfs_watch_evict(inode);
 	spin_lock(&hi->lock);
 	hi->dead = true;
 	spin_unlock(&hi->lock);
@@ -211,6 +215,9 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	if (sbi->options.cache != HOSTFS_EXCLUSIVE)
 		set_default_d_op(sb, &hostfs_dentry_ops);
 	err = super_setup_bdi(sb);
+	/* With cache=exclusive nobody else changes anything. */
+	if (!err && sbi->options.cache != HOSTFS_EXCLUSIVE)
+		err = fsnotify_sb_set_ops(sb, &hostfs_notify_ops);
 	if (!err)
 		err = hostfs_stats_show(sbi->stats, sb);
 	if (err)
