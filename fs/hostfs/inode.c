@@ -482,6 +482,12 @@ int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	struct host_attr now;
 	int err;
 
+	/* Whose it is decides who may: fchmod(2) has looked nothing up. */
+	if (attr->ia_valid & (ATTR_MODE | ATTR_UID | ATTR_GID)) {
+		err = hostfs_refresh(inode, dentry, NULL);
+		if (err)
+			return err;
+	}
 	err = setattr_prepare(idmap, dentry, attr);
 	if (err)
 		return err;
