@@ -12,12 +12,12 @@
 #include <linux/mnt_idmapping.h>
 #include "hostfs.h"
 
-/* Does the caller pass whatever the mode says? */
+/* Does the caller pass whatever the mode says? (Not where ids have no number.) */
 static bool hostfs_overrides(const struct inode *inode)
 {
-	return S_ISDIR(inode->i_mode) &&
-	       has_capability_noaudit(current, CAP_DAC_OVERRIDE) &&
-	       current_user_ns() == &init_user_ns;
+	return S_ISDIR(inode->i_mode) && uid_valid(inode->i_uid) &&
+	       gid_valid(inode->i_gid) &&
+	       ns_capable_noaudit(&init_user_ns, CAP_DAC_OVERRIDE);
 }
 
 /*
