@@ -524,6 +524,8 @@ int64_t host_watch_read(void *news, uint64_t size, int impatient);
 int host_init(uint32_t max_descriptors);
 /* May a file of this host user be opened with HOST_NOATIME? ATOMIC. */
 int host_may_noatime(uint32_t owner);
+/* Is this the user as whom the host checks what we do, and does it check? ATOMIC. */
+int host_checks_as(uint32_t uid);
 /* Close cached descriptors until at most `keep` are open. Return: closed. */
 uint32_t host_cache_shrink(uint32_t keep);
 

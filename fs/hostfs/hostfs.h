@@ -59,6 +59,7 @@ struct hostfs_sb {
 	struct hostfs_options options;
 	struct hostfs_stats *stats;
 	u32 major, minor;	/* the root's, on the host */
+	struct hostfs_pace *pace;	/* the root's */
 	spinlock_t lock;	/* guards devices */
 	struct list_head devices;
 	u32 watch_mask;		/* what marks of the superblock and its mounts want */
