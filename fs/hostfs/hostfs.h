@@ -53,6 +53,7 @@ struct hostfs_sb {
 	struct host_fs *fs;
 	struct hostfs_options options;
 	u32 major, minor;	/* the root's, on the host */
+	struct hostfs_pace *pace;	/* the root's */
 	spinlock_t lock;	/* guards devices */
 	struct list_head devices;
 };

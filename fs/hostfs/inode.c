@@ -355,6 +355,7 @@ struct inode *hostfs_iget_root(struct super_block *sb)
 	}
 	HOSTFS_I(inode)->node = node;
 	hostfs_init_inode(inode, &attr);
+	sbi->pace = HOSTFS_I(inode)->pace;
 	unlock_new_inode(inode);
 	return inode;
 }
