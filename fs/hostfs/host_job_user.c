@@ -177,6 +177,7 @@ RUN(rename, ARG(0, node_p), ARG(1, name_p), ARG(2, node_p), ARG(3, name_p),
     ARG(4, uint32_t))
 RUN(tmpfile, ARG(0, node_p), ARG(1, new_p), ARG(2, uint32_t), ARG(3, attr_p),
     ARG(4, file_p *))
+RUN(handle, ARG(0, node_p), ARG(1, file_p), ARG(2, void *), ARG(3, uint32_t))
 RUN(getattr, ARG(0, node_p), ARG(1, file_p), ARG(2, attr_p))
 RUN(setattr, ARG(0, node_p), ARG(1, file_p), ARG(2, const struct host_setattr *),
     ARG(3, attr_p))

@@ -153,6 +153,10 @@ const struct host_ops host_plain_ops = {
 	.put		= host_node_put,
 	.kind		= host_plain_kind,
 
+	.path		= host_node_path,
+	.handle		= host_plain_handle,
+	.find		= host_plain_find,
+
 	.lookup		= host_plain_lookup,
 	.create		= host_plain_create,
 	.mknod		= host_plain_mknod,
@@ -163,6 +167,7 @@ const struct host_ops host_plain_ops = {
 	.tmpfile	= host_plain_tmpfile,
 
 	.getattr	= host_plain_getattr,
+	.peek		= host_plain_peek,
 	.setattr	= host_plain_setattr,
 	.readlink	= host_plain_readlink,
 	.open		= host_plain_open,

@@ -252,7 +252,7 @@ static u32 hostfs_iov_at(const struct host_iovec *iov, u64 done, u64 *offset)
 }
 
 /**
- * hostfs_read - read from a file of the host, without stopping the virtual CPU
+ * hostfs_work_read - read from a file of the host, without stopping the virtual CPU
  * @inode: of the file
  * @hf: the open file
  * @iov: where to; changed meanwhile, as before afterwards
@@ -266,8 +266,8 @@ static u32 hostfs_iov_at(const struct host_iovec *iov, u64 done, u64 *offset)
  *
  * Return: bytes, or a negative errno.
  */
-s64 hostfs_read(struct inode *inode, struct hostfs_file *hf,
-		struct host_iovec *iov, u32 n, u64 pos, u32 flags)
+s64 hostfs_work_read(struct inode *inode, struct hostfs_file *hf,
+		     struct host_iovec *iov, u32 n, u64 pos, u32 flags)
 {
 	const struct host_ops *ops = hostfs_ops(inode);
 	struct hostfs_pace *pace = HOSTFS_I(inode)->pace;
@@ -304,12 +304,12 @@ s64 hostfs_read(struct inode *inode, struct hostfs_file *hf,
 }
 
 /**
- * hostfs_write - write to a file of the host
+ * hostfs_work_write - write to a file of the host
  *
- * As hostfs_read(). What has to reach the disk is a worker's.
+ * As hostfs_work_read(). What has to reach the disk is a worker's.
  */
-s64 hostfs_write(struct inode *inode, struct hostfs_file *hf,
-		 const struct host_iovec *iov, u32 n, u64 pos, u32 flags)
+s64 hostfs_work_write(struct inode *inode, struct hostfs_file *hf,
+		      const struct host_iovec *iov, u32 n, u64 pos, u32 flags)
 {
 	const u32 disk = HOST_DIRECT | HOST_SYNC | HOST_DSYNC;
 	const struct host_ops *ops = hostfs_ops(inode);
@@ -329,7 +329,7 @@ s64 hostfs_write(struct inode *inode, struct hostfs_file *hf,
 	return hostfs_call_timed(inode, hf, write, hf->host, iov, n, pos, flags);
 }
 
-void hostfs_close(struct inode *inode, struct host_file *host)
+void hostfs_work_close(struct inode *inode, struct host_file *host)
 {
 	const struct host_ops *ops = hostfs_ops(inode);
 	const u64 arg = (u64)host;

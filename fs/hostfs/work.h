@@ -89,10 +89,10 @@ s64 hostfs_work_lock(const struct host_ops *ops, struct host_file *file,
 struct hostfs_pace *hostfs_pace_of(const struct host_ops *ops,
 				   struct host_node *node,
 				   const struct host_id *id);
-s64 hostfs_read(struct inode *inode, struct hostfs_file *hf,
-		struct host_iovec *iov, u32 n, u64 pos, u32 flags);
-s64 hostfs_write(struct inode *inode, struct hostfs_file *hf,
-		 const struct host_iovec *iov, u32 n, u64 pos, u32 flags);
-void hostfs_close(struct inode *inode, struct host_file *host);
+s64 hostfs_work_read(struct inode *inode, struct hostfs_file *hf,
+		     struct host_iovec *iov, u32 n, u64 pos, u32 flags);
+s64 hostfs_work_write(struct inode *inode, struct hostfs_file *hf,
+		      const struct host_iovec *iov, u32 n, u64 pos, u32 flags);
+void hostfs_work_close(struct inode *inode, struct host_file *host);
 
 #endif /* HOSTFS_WORK_H */
