@@ -143,6 +143,11 @@ enum host_open {
 	HOST_SYNC		= 1 << 7,
 	HOST_DSYNC		= 1 << 8,
 	HOST_DIRECTORY		= 1 << 9,
+	/*
+	 * -EAGAIN rather than wait for a process of the host to give back a
+	 * lease. Files of the host that could wait to be read answer so, too.
+	 */
+	HOST_OPEN_NOWAIT	= 1 << 10,
 };
 
 /* Flags of read and write. */

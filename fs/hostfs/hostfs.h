@@ -236,6 +236,8 @@ struct hostfs_file *hostfs_file_new(struct inode *inode, struct host_file *host,
 				    u32 flags);
 struct hostfs_file *hostfs_file_get(struct inode *inode, u32 flags);
 void hostfs_file_put(struct hostfs_file *file);
+int hostfs_open_node(struct inode *inode, struct dentry *dentry,
+		     struct host_file *near, u32 flags, struct host_file **ret);
 int hostfs_open(struct inode *inode, struct file *file);
 int hostfs_release(struct inode *inode, struct file *file);
 int hostfs_fsync(struct file *file, loff_t start, loff_t end, int datasync);
