@@ -31,7 +31,7 @@ def traced(peer, request):
             if 'attached' not in line:
                 tracer.kill()
                 raise OSError(f'strace: {line.strip()}')
-        done = int(peer.ask(request)[1])
+        done = int(peer.ask(request)[-1])
         tracer.send_signal(signal.SIGINT)
         tracer.stderr.read()
     counts = {}
