@@ -59,7 +59,7 @@ def git(top, *args):
 
 
 def make(top, source, scale, blocks):
-    """All of it in the folder top; source is the project's own folder, blocks the 64 KiB
+    """All of it in the folder top; source is the project's own folder, blocks the MiB
     of the file for sequential reading"""
     tree = os.path.join(top, 'tree')
     make_tree(tree, int(9800 * scale))
@@ -80,7 +80,7 @@ def make(top, source, scale, blocks):
     os.mkdir(os.path.join(top, WIDE))
     for i in range(WIDE_COUNT):
         write(os.path.join(top, WIDE, f'entry{i}'), '')
-    subprocess.run(['dd', 'if=/dev/zero', f'of={top}/big', 'bs=64k', f'count={blocks}'], check=True,
+    subprocess.run(['dd', 'if=/dev/zero', f'of={top}/big', 'bs=1M', f'count={blocks}'], check=True,
                    stderr=subprocess.DEVNULL)
     # git looks at contents again when a file is as young as its index
     subprocess.run(['sleep', '1.1'], check=True)

@@ -172,20 +172,34 @@ class Hum(Peer):
     """hum run, the loads' directory on hostfs"""
     guest = countable = True
     mode = 'seccomp'
+    kernel = None           # the bench's
 
     def command(self):
         b = self.bench
+        kernel = self.kernel or b.kernel
         pin = str(b.cpus[0]) if self.cpus == 1 else 'off'
-        return [b.hum, 'run', '--kernel', b.kernel, '--mode', self.mode, '-m', '2G',
+        return [b.hum, 'run', '--kernel', kernel, '--mode', self.mode, '-m', '2G',
                 '--cpus', str(self.cpus), '--pin', pin, '-u', '0', '-v', b.data,
                 '-w', self.dir, '--', *self.work()]
 
     def kernel_pid(self):
-        name = os.path.basename(self.bench.kernel)
+        name = os.path.basename(self.kernel or self.bench.kernel)
         for p in family(self.proc.pid):
             if p['name'] == name and p['pid'] != self.proc.pid:
                 return p['pid']
         raise Failed('its kernel is not to be found')
+
+
+class HumOther(Hum):
+    """The same with another build of the kernel, to see what a change does"""
+    def __init__(self, name, bench):
+        super().__init__(name, bench)
+        self.kernel = os.environ.get('HUM_OTHER_KERNEL')
+
+    def command(self):
+        if not self.kernel:
+            raise Unavailable('HUM_OTHER_KERNEL names no kernel')
+        return super().command()
 
 
 class Hum2(Hum):
@@ -273,6 +287,7 @@ PEERS = {
     'native-2': (Native2, 'the host itself, on two CPUs'),
     'hum': (Hum, 'hum run, hostfs, seccomp mode, one CPU'),
     'hum-2': (Hum2, 'the same with two CPUs'),
+    'hum-other': (HumOther, 'hum with the kernel that HUM_OTHER_KERNEL names'),
     'hum-ptrace': (HumPtrace, 'hum run, hostfs, ptrace mode, one CPU'),
     'mixed': (Mixed, "our kernel with mainline's hostfs, one CPU"),
     'stock': (Stock, 'UML from the same source without our changes, one CPU'),

@@ -9,10 +9,12 @@
  * stdin, a line each, and answers each with a line on stdout that begins with "@@"
  * (a kernel may say other things there):
  *
- *	time NAME MS ARG	repeat an operation for MS ms	@@ ok NS-EACH CPU COUNT
- *	count NAME N ARG	repeat it N times or a few more	@@ ok NS-EACH CPU COUNT
+ *	begin NAME ARG		prepare an operation		@@ ok
+ *	time MS			repeat it for MS ms		@@ ok NS-EACH CPU COUNT
+ *	count N			repeat it N times or a few more	@@ ok NS-EACH CPU COUNT
+ *	end			remove what it has left		@@ ok
  *	sh COMMAND		one shell command		@@ ok NS CPU STATUS BYTES HASH
- *	cd DIR | drop | end | quit				@@ ok
+ *	cd DIR | drop | quit					@@ ok
  *
  * or "@@ error TEXT". CPU is the time of ended children in ns. The command's stdout goes to a memory file and comes back as
  * length and hash, so that the harness can compare what peers have said
@@ -64,15 +66,41 @@ static void answer_error(const char *what)
 	printf("@@ error %s: %s\n", what, strerror(errno));
 }
 
+/* The operation that has been prepared, until `end` */
+static const struct op *op;
+static char *op_arg;
+
+static void do_end(void)
+{
+	if (op && op->end)
+		op->end(op_arg);
+	free(op_arg);
+	op = NULL;
+	op_arg = NULL;
+}
+
+static int do_begin(char *line)
+{
+	char *name = strsep(&line, " ");
+
+	do_end();
+	op = op_find(name);
+	op_arg = strdup(line ? line : "");
+	errno = EINVAL;
+	if (!op || !op_arg || (op->begin && op->begin(op_arg)))
+		return -1;
+	return op->run(1, op_arg) < 0 ? -1 : 0;		/* warm */
+}
+
 /* Repetitions for @ms ms, in batches that grow to a fifth of that. */
-static long repeat_for(const struct op *op, long ms, const char *arg, int64_t *ret_ns)
+static long repeat_for(long ms, int64_t *ret_ns)
 {
 	int64_t start = now_ns(), t = start, end = start + (int64_t)ms * 1000000;
 	long total = 0, batch = 1;
 
 	while (t < end) {
 		int64_t before = t;
-		long done = op->run(batch, arg);
+		long done = op->run(batch, op_arg);
 
 		if (done < 0)
 			return -1;
@@ -85,46 +113,26 @@ static long repeat_for(const struct op *op, long ms, const char *arg, int64_t *r
 	return total;
 }
 
-/*
- * What is left to be removed by the last operation. It waits for the next request:
- * whoever counts what an operation does may look until the answer comes.
- */
-static const struct op *last;
-static char *last_arg;
-
-static void end_last(void)
+/* @number: of ms if it is @timed, of repetitions if not */
+static void do_op(const char *number, int timed)
 {
-	if (last && last->end)
-		last->end(last_arg);
-	free(last_arg);
-	last = NULL;
-	last_arg = NULL;
-}
-
-static void do_op(char *line, int timed)
-{
-	char *name = strsep(&line, " "), *number = strsep(&line, " ");
-	const struct op *op = name ? op_find(name) : NULL;
-	int64_t ns = 0, cpu = children_ns();
+	int64_t ns, cpu = children_ns();
 	long done;
 
 	errno = EINVAL;
-	if (!op || !number || !line || (op->begin && op->begin(line))) {
-		answer_error(name ? name : "op");
+	if (!op) {
+		answer_error("nothing begun");
 		return;
 	}
-	last = op;
-	last_arg = strdup(line);
 	if (timed) {
-		(void)op->run(1, line);	/* warm */
-		done = repeat_for(op, atol(number), line, &ns);
+		done = repeat_for(atol(number), &ns);
 	} else {
 		ns = now_ns();
-		done = op->run(atol(number), line);
+		done = op->run(atol(number), op_arg);
 		ns = now_ns() - ns;
 	}
 	if (done <= 0)
-		answer_error(name);
+		answer_error(op->name);
 	else
 		printf("@@ ok %.1f %" PRId64 " %ld\n", (double)ns / (double)done,
 		       children_ns() - cpu, done);
@@ -244,7 +252,6 @@ int main(int argc, char **argv)
 	printf("@@ ok\n");
 	while ((n = getline(&line, &room, stdin)) > 0) {
 		line[n - 1] = 0;
-		end_last();
 		rest = line;
 		strsep(&rest, " ");
 		if (!rest)
@@ -260,7 +267,9 @@ int main(int argc, char **argv)
 		else if (!strcmp(line, "drop"))
 			plain("drop", drop_caches());
 		else if (!strcmp(line, "end"))
-			plain("end", 0);
+			plain("end", (do_end(), 0));
+		else if (!strcmp(line, "begin"))
+			plain(rest, do_begin(rest));
 		else if (!strcmp(line, "quit"))
 			break;
 		else
