@@ -37,7 +37,7 @@ class Peer:
 
     def work(self):
         """bench-work's own command line"""
-        return [self.bench.worker] + (['guest'] if self.guest else [])
+        return [self.bench.worker] + (['guest', str(os.getuid()), str(os.getgid())] if self.guest else [])
 
     def start(self):
         command = self.command()
@@ -227,7 +227,7 @@ class Uml(Peer):
         return [self.binary(), 'mem=2G', f'ncpus={self.cpus}', f'seccomp={self.mode}',
                 'root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'rw',
                 'con0=fd:0,fd:1', 'con=null', 'ssl=null', 'quiet', 'loglevel=0',
-                'panic=-1', f'init={self.bench.worker}', '--', 'guest']
+                'panic=-1', f'init={self.bench.worker}', '--', *self.work()[1:]]
 
     def kernel_pid(self):
         return self.proc.pid
