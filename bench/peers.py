@@ -80,7 +80,7 @@ class Peer:
             lines = [s.strip() for s in f if s.strip()]
         return lines[-1] if lines else 'said nothing'
 
-    def ask(self, request, limit=300):
+    def ask(self, request, limit=120):
         """Send a request; the words of the answer after "ok" """
         try:
             self.proc.stdin.write(request.encode() + b'\n')

@@ -99,7 +99,7 @@ def plot(result, rows, path):
     """Bars, one for each row and peer: times the host, logarithmic"""
     from math import log10
     drawn = [r for r in rows if result['rows'].get(r.name, {}).get('native')]
-    peers = [p for p in dict.fromkeys(p for r in drawn for p in result['rows'][r.name]) if not p.startswith('native')]
+    peers = [p for p in dict.fromkeys(p for r in drawn for p in result['rows'][r.name]) if p != 'native']
     high, left, width = 7, 110, 620
     every = [g[0] for r in drawn for p in peers if (g := ratio(result, r.name, p, 'native'))]
     top = max(every + [10]) * 1.1
