@@ -31,6 +31,10 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include "host.h"
+#include "owner.h"
+#include "stats.h"
+#include "trace.h"
+#include "work.h"
 
 #define HOSTFS_MAGIC	0x00c0ffee
 
@@ -39,6 +43,8 @@ enum hostfs_cache { HOSTFS_STRICT, HOSTFS_EXCLUSIVE };
 struct hostfs_options {
 	char *path;		/* below the hostfs= root, or NULL */
 	unsigned int cache;	/* enum hostfs_cache */
+	bool nosubmounts;
+	struct hostfs_owners *owners;	/* owner.c; NULL: as on the host */
 };
 
 /* The st_dev that objects on another file system of the host get. */
@@ -51,6 +57,7 @@ struct hostfs_device {
 struct hostfs_sb {
 	struct host_fs *fs;
 	struct hostfs_options options;
+	struct hostfs_stats *stats;
 	u32 major, minor;	/* the root's, on the host */
 	spinlock_t lock;	/* guards devices */
 	struct list_head devices;
@@ -65,6 +72,7 @@ struct hostfs_stamp {
 
 struct hostfs_inode {
 	struct host_node *node;
+	struct hostfs_pace *pace;	/* of the host's file system that it is in */
 	spinlock_t lock;
 	bool dead;		/* evicted: nothing is stored any more */
 	u32 version;
@@ -73,6 +81,7 @@ struct hostfs_inode {
 	dev_t dev;
 	struct list_head files;	/* open files; those that can write come first */
 	struct hostfs_stamp pages;
+	struct hostfs_locks *locks;	/* NULL: nobody has asked for one (lock.c) */
 	struct llist_node free;
 	struct inode vfs;
 };
@@ -84,6 +93,7 @@ struct hostfs_file {
 	struct list_head link;
 	refcount_t users;
 	u32 flags;		/* enum host_open, as opened */
+	u32 slow;		/* calls that a worker is to do (work.c) */
 	struct hostfs_listing *listing;
 };
 
@@ -107,12 +117,60 @@ static inline struct hostfs_file *hostfs_file(const struct file *file)
 	return file->private_data;
 }
 
+#define hostfs_count(sb, member)					\
+	this_cpu_inc(HOSTFS_SB(sb)->stats->counts->member)
+
+/* `asked` is one of the host's `op`: counted, traced, a message of dynamic debug. */
+#define hostfs_told(sb, ino, op, asked)					\
+({									\
+	struct super_block *told_sb_ = (sb);				\
+	u64 told_ino_ = (ino);						\
+	__auto_type told_ret_ = (asked);	\
+									\
+	hostfs_count(told_sb_, call[HOSTFS_OP(op)]);			\
+	trace_hostfs_call(told_sb_->s_dev, told_ino_, #op, told_ret_);	\
+	pr_debug("hostfs_call " #op " ino %llu = %lld\n", told_ino_,	\
+		 (s64)told_ret_);					\
+	told_ret_;							\
+})
+
 /*
- * One call of the host: every call goes through here. A node whose place went
- * stale is told the dentry's place and asked once more.
+ * One call of the host: every call goes through one of these (work.h says which
+ * may leave the virtual CPU). _now: about the tree's own books, or in a place
+ * that must not sleep. _long: what waits for a disk. _sb: where there is no inode
+ * yet. _node: a node whose place went stale is told the dentry's place and asked
+ * once more.
  */
+#define hostfs_call_now(inode, op, ...)					\
+	hostfs_told((inode)->i_sb, (inode)->i_ino, op,			\
+		    hostfs_ops(inode)->op(__VA_ARGS__))
+
 #define hostfs_call(inode, op, ...)					\
-	hostfs_ops(inode)->op(__VA_ARGS__)
+	hostfs_told((inode)->i_sb, (inode)->i_ino, op,			\
+		    hostfs_call_paced(hostfs_ops(inode),		\
+				      HOSTFS_I(inode)->pace, op, __VA_ARGS__))
+
+#define hostfs_call_long(inode, op, ...)				\
+	hostfs_told((inode)->i_sb, (inode)->i_ino, op,			\
+		    hostfs_call_slow(hostfs_ops(inode),			\
+				     HOSTFS_I(inode)->pace, op, __VA_ARGS__))
+
+/* The one that answers nothing. */
+#define hostfs_put(sb, node)						\
+	hostfs_told(sb, 0, put, (HOSTFS_SB(sb)->fs->ops->put(node), 0))
+#define hostfs_call_sb(sb, op, ...)					\
+	hostfs_told(sb, 0, op, HOSTFS_SB(sb)->fs->ops->op(__VA_ARGS__))
+
+/* Data, and the end of an open file: work.c chooses the way. */
+#define hostfs_read(inode, ...)						\
+	hostfs_told((inode)->i_sb, (inode)->i_ino, read,		\
+		    hostfs_work_read(inode, __VA_ARGS__))
+#define hostfs_write(inode, ...)					\
+	hostfs_told((inode)->i_sb, (inode)->i_ino, write,		\
+		    hostfs_work_write(inode, __VA_ARGS__))
+#define hostfs_close(inode, host)					\
+	hostfs_told((inode)->i_sb, (inode)->i_ino, close,		\
+		    (hostfs_work_close(inode, host), 0))
 
 #define hostfs_call_node(inode, dentry, op, ...)			\
 ({									\
@@ -134,14 +192,17 @@ dev_t hostfs_device(struct super_block *sb, const struct host_id *id);
 extern const struct fs_parameter_spec hostfs_parameters[];
 int hostfs_init_fs_context(struct fs_context *fc);
 void hostfs_show_options(struct seq_file *m, struct super_block *sb);
+void hostfs_sb_free(struct hostfs_sb *sbi);
 
 /* inode.c */
 struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 			  const char *name, const struct host_attr *attr);
 struct inode *hostfs_iget_root(struct super_block *sb);
+u64 hostfs_hash(const struct host_id *id);
 bool hostfs_same(const struct inode *inode, const struct host_attr *attr);
 bool hostfs_place(struct inode *inode, struct dentry *dentry);
 u32 hostfs_version(const struct inode *inode);
+bool hostfs_fresh(const struct inode *inode);
 bool hostfs_store(struct inode *inode, const struct host_attr *attr,
 		  u32 version);
 void hostfs_changed(struct inode *inode, const struct host_attr *attr);
@@ -153,6 +214,9 @@ int hostfs_getattr(struct mnt_idmap *idmap, const struct path *path,
 		   struct kstat *stat, u32 request_mask, unsigned int flags);
 int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 		   struct iattr *attr);
+
+/* access.c */
+int hostfs_permission(struct mnt_idmap *idmap, struct inode *inode, int mask);
 
 /* namei.c */
 extern const struct inode_operations hostfs_dir_inode_ops;
@@ -177,6 +241,7 @@ ssize_t hostfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
 
 /* addr.c */
 extern const struct address_space_operations hostfs_aops;
+int hostfs_check_pages(struct inode *inode, struct file *file);
 int hostfs_mmap_prepare(struct vm_area_desc *desc);
 
 /* dir.c */
@@ -201,7 +266,12 @@ int hostfs_fileattr_get(struct dentry *dentry, struct file_kattr *fa);
 int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			struct file_kattr *fa);
 
+/* export.c */
+extern const struct export_operations hostfs_export_ops;
+
 /* lock.c */
+void hostfs_locks_drop(struct inode *inode);
+void hostfs_locks_free(struct hostfs_inode *hi);
 int hostfs_flock(struct file *file, int cmd, struct file_lock *fl);
 int hostfs_lock(struct file *file, int cmd, struct file_lock *fl);
 

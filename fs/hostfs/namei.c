@@ -15,6 +15,26 @@
 
 /* --- revalidation ------------------------------------------------------- */
 
+/*
+ * Ask what a name means now. What it means may be on a slower file system than
+ * the directory is.
+ */
+static int hostfs_ask_name(struct inode *dir, const char *name,
+			   struct inode *inode, u32 flags,
+			   struct host_attr *ret_attr)
+{
+	struct hostfs_pace *pace = HOSTFS_I(dir)->pace;
+
+	if (inode && HOSTFS_I(inode)->pace->kind == HOST_KIND_REMOTE)
+		pace = HOSTFS_I(inode)->pace;
+	if ((flags & HOST_CACHED) && pace->kind == HOST_KIND_REMOTE)
+		return -EAGAIN;
+	return hostfs_told(dir->i_sb, dir->i_ino, lookup,
+			   hostfs_call_paced(hostfs_ops(dir), pace, lookup,
+					     HOSTFS_I(dir)->node, name, flags,
+					     ret_attr));
+}
+
 static int hostfs_revalidate_name(struct inode *dir, const char *name,
 				  struct inode *inode, unsigned int flags)
 {
@@ -25,8 +45,7 @@ static int hostfs_revalidate_name(struct inode *dir, const char *name,
 
 	if (inode)
 		version = hostfs_version(inode);
-	err = hostfs_call(dir, lookup, HOSTFS_I(dir)->node, name,
-			  rcu ? HOST_CACHED : 0, &attr);
+	err = hostfs_ask_name(dir, name, inode, rcu ? HOST_CACHED : 0, &attr);
 	if (err == -ENOENT)
 		return !inode;
 	if (err)
@@ -35,6 +54,19 @@ static int hostfs_revalidate_name(struct inode *dir, const char *name,
 		return 0;
 	hostfs_store(inode, &attr, version);
 	return 1;
+}
+
+static int hostfs_revalidate_traced(struct inode *dir, const char *name,
+				    struct inode *inode, unsigned int flags)
+{
+	int result = hostfs_revalidate_name(dir, name, inode, flags);
+
+	hostfs_count(dir->i_sb, revalidations);
+	if (!result)
+		hostfs_count(dir->i_sb, replaced);
+	trace_hostfs_revalidate(dir->i_sb->s_dev, dir->i_ino, name,
+				flags & LOOKUP_RCU, result);
+	return result;
 }
 
 static int hostfs_d_revalidate(struct inode *dir, const struct qstr *name,
@@ -47,13 +79,13 @@ static int hostfs_d_revalidate(struct inode *dir, const struct qstr *name,
 	if (!inode && (flags & LOOKUP_CREATE) && (flags & LOOKUP_OPEN))
 		return 0;
 	if (!name->name[name->len])
-		return hostfs_revalidate_name(dir, name->name, inode, flags);
+		return hostfs_revalidate_traced(dir, name->name, inode, flags);
 	/* It points into a path; the host half wants one component. */
 	if (name->len > HOST_NAME_MAX)
 		return -ENAMETOOLONG;
 	memcpy(copy, name->name, name->len);
 	copy[name->len] = '\0';
-	return hostfs_revalidate_name(dir, copy, inode, flags);
+	return hostfs_revalidate_traced(dir, copy, inode, flags);
 }
 
 const struct dentry_operations hostfs_dentry_ops = {
@@ -93,21 +125,18 @@ static struct dentry *hostfs_lookup(struct inode *dir, struct dentry *dentry,
 static int hostfs_new(struct mnt_idmap *idmap, struct inode *dir, umode_t mode,
 		      dev_t rdev, struct host_new *ret)
 {
-	struct user_namespace *ns = i_user_ns(dir);
 	struct posix_acl *default_acl = NULL, *acl = NULL;
 	int err;
 
 	*ret = (struct host_new){
-		.uid = from_kuid(ns, mapped_fsuid(idmap, ns)),
-		.gid = from_kgid(ns, mapped_fsgid(idmap, ns)),
 		.rdev_major = MAJOR(rdev),
 		.rdev_minor = MINOR(rdev),
 	};
-	if (dir->i_mode & S_ISGID) {
-		ret->gid = i_gid_read(dir);
-		if (S_ISDIR(mode))
-			mode |= S_ISGID;
-	}
+	err = hostfs_owner_new(idmap, dir, ret);
+	if (err)
+		return err;
+	if ((dir->i_mode & S_ISGID) && S_ISDIR(mode))
+		mode |= S_ISGID;
 	if (IS_POSIXACL(dir) && !S_ISLNK(mode)) {
 		/* The host hands the ACLs down; the mode is what counts here. */
 		err = posix_acl_create(dir, &mode, &default_acl, &acl);
@@ -117,6 +146,8 @@ static int hostfs_new(struct mnt_idmap *idmap, struct inode *dir, umode_t mode,
 		posix_acl_release(acl);
 	}
 	ret->mode = mode;
+	if (!S_ISLNK(mode))
+		ret->mode &= ~hostfs_owner_umask(dir->i_sb);
 	return 0;
 }
 
@@ -216,7 +247,7 @@ static int hostfs_create(struct mnt_idmap *idmap, struct inode *dir,
 	err = hostfs_make_file(idmap, dir, dentry, mode, HOST_READ, &attr, &host);
 	if (err)
 		return err;
-	hostfs_call(dir, close, host);
+	hostfs_close(dir, host);
 	return hostfs_made_here(dir, dentry, &attr);
 }
 
@@ -238,14 +269,14 @@ static int hostfs_create_open(struct inode *dir, struct dentry *dentry,
 	file->f_mode |= FMODE_CREATED;
 	other = hostfs_made(dir, dentry, &attr);
 	if (IS_ERR(other)) {
-		hostfs_call(dir, close, host);
+		hostfs_close(dir, host);
 		return PTR_ERR(other);
 	}
 	if (!other)
 		other = dget(dentry);
 	hf = hostfs_file_new(d_inode(other), host, flags);
 	if (!hf) {
-		hostfs_call(dir, close, host);
+		hostfs_close(dir, host);
 		dput(other);
 		return -ENOMEM;
 	}
@@ -309,7 +340,7 @@ static int hostfs_tmpfile(struct mnt_idmap *idmap, struct inode *dir,
 	inode = hostfs_iget(dir->i_sb, NULL, NULL, &attr);
 	hf = IS_ERR(inode) ? NULL : hostfs_file_new(inode, host, flags);
 	if (!hf) {
-		hostfs_call(dir, close, host);
+		hostfs_close(dir, host);
 		if (IS_ERR(inode))
 			return PTR_ERR(inode);
 		iput(inode);
@@ -408,12 +439,12 @@ static int hostfs_rename(struct mnt_idmap *idmap, struct inode *olddir,
 			  new->d_name.name, hostfs_rename_flags(flags));
 	if (err)
 		return err;
-	hostfs_call(moved, place, HOSTFS_I(moved)->node, to, new->d_name.name);
+	hostfs_call_now(moved, place, HOSTFS_I(moved)->node, to, new->d_name.name);
 	hostfs_changed(moved, NULL);
 	hostfs_changed(olddir, NULL);
 	hostfs_changed(newdir, NULL);
 	if (flags & RENAME_EXCHANGE) {
-		hostfs_call(target, place, HOSTFS_I(target)->node, from,
+		hostfs_call_now(target, place, HOSTFS_I(target)->node, from,
 			    old->d_name.name);
 		hostfs_changed(target, NULL);
 	} else if (target) {
@@ -434,6 +465,7 @@ const struct inode_operations hostfs_dir_inode_ops = {
 	.rmdir		= hostfs_rmdir,
 	.mknod		= hostfs_mknod,
 	.rename		= hostfs_rename,
+	.permission	= hostfs_permission,
 	.getattr	= hostfs_getattr,
 	.setattr	= hostfs_setattr,
 	.listxattr	= hostfs_listxattr,

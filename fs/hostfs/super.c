@@ -28,7 +28,7 @@ static void hostfs_free_dead(struct work_struct *work)
 
 	llist_for_each_entry_safe(hi, next, list, free) {
 		if (hi->node)
-			hostfs_call(&hi->vfs, put, hi->node);
+			hostfs_put(hi->vfs.i_sb, hi->node);
 		kmem_cache_free(hostfs_inode_cache, hi);
 		cond_resched();
 	}
@@ -44,6 +44,8 @@ static struct inode *hostfs_alloc_inode(struct super_block *sb)
 	if (!hi)
 		return NULL;
 	hi->node = NULL;
+	hi->pace = NULL;
+	hi->locks = NULL;
 	hi->dead = false;
 	hi->version = 0;
 	hi->call = 0;
@@ -84,9 +86,10 @@ static void hostfs_evict_inode(struct inode *inode)
 	hi->dead = true;
 	spin_unlock(&hi->lock);
 	clear_inode(inode);
+	hostfs_locks_free(hi);
 	if (!hi->node || S_ISDIR(inode->i_mode))
 		return;
-	hostfs_call(inode, put, hi->node);
+	hostfs_put(inode->i_sb, hi->node);
 	hi->node = NULL;
 }
 
@@ -94,7 +97,8 @@ static int hostfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(dentry->d_sb);
 	struct host_statfs st;
-	int err = sbi->fs->ops->statfs(sbi->fs, &st);
+	int err = hostfs_call(d_inode(dentry->d_sb->s_root), statfs, sbi->fs,
+			      &st);
 
 	if (err)
 		return err;
@@ -117,7 +121,7 @@ static int hostfs_sync_fs(struct super_block *sb, int wait)
 
 	if (!wait || sb_rdonly(sb))
 		return 0;
-	return sbi->fs->ops->sync(sbi->fs);
+	return hostfs_call_long(d_inode(sb->s_root), sync, sbi->fs);
 }
 
 static int hostfs_show(struct seq_file *m, struct dentry *root)
@@ -197,6 +201,7 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 
 	sb->s_magic = HOSTFS_MAGIC;
 	sb->s_op = &hostfs_super_ops;
+	sb->s_export_op = &hostfs_export_ops;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_blocksize_bits = PAGE_SHIFT;
@@ -206,6 +211,8 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	if (sbi->options.cache != HOSTFS_EXCLUSIVE)
 		set_default_d_op(sb, &hostfs_dentry_ops);
 	err = super_setup_bdi(sb);
+	if (!err)
+		err = hostfs_stats_show(sbi->stats, sb);
 	if (err)
 		return err;
 	root = hostfs_iget_root(sb);
@@ -220,6 +227,8 @@ static void hostfs_kill_sb(struct super_block *sb)
 	struct hostfs_sb *sbi = HOSTFS_SB(sb);
 	struct hostfs_device *d, *next;
 
+	if (sbi)
+		hostfs_stats_hide(sbi->stats);
 	kill_anon_super(sb);
 	/* Nodes of directories are still on their way out. */
 	rcu_barrier();
@@ -230,10 +239,7 @@ static void hostfs_kill_sb(struct super_block *sb)
 		free_anon_bdev(d->dev);
 		kfree(d);
 	}
-	if (sbi->fs)
-		sbi->fs->ops->unmount(sbi->fs);
-	kfree(sbi->options.path);
-	kfree(sbi);
+	hostfs_sb_free(sbi);
 }
 
 static struct file_system_type hostfs_type = {
@@ -248,11 +254,17 @@ MODULE_ALIAS_FS("hostfs");
 
 static int __init hostfs_init(void)
 {
-	int err = host_init(0);
+	int err = host_init(hostfs_params_descriptors());
 
 	if (err)
 		return err;
+	err = hostfs_work_init();
+	if (err)
+		pr_err("hostfs: no workers: error %d\n", err);
 	hostfs_params_apply();
+	err = hostfs_stats_init();
+	if (err)
+		return err;
 	hostfs_inode_cache = kmem_cache_create("hostfs_inode",
 			sizeof(struct hostfs_inode), 0,
 			SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT, hostfs_inode_once);
