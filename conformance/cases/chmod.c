@@ -196,6 +196,14 @@ static void chown_ids(void)
 	}
 }
 
+static void chown_large_ids(void)
+{
+	fc_file("x", 0644, "");
+	CHECK_OK(chown("x", 65536, 0x12345678), "beyond 16 bits");
+	CHECK_EQ(fc_lstat("x").st_uid, 65536, "the user");
+	CHECK_EQ(fc_lstat("x").st_gid, 0x12345678, "the group");
+}
+
 static void chown_parts(void)
 {
 	for_each_type(t) {
@@ -445,6 +453,8 @@ static const struct fc_case cases[] = {
 	    FC_T(REG), "chmod(2)"),
 	ROW("chown", chown_ids, "all ids but -1 are kept", FC_N(CHOWN),
 	    FC_T_ALL, "POSIX chown()"),
+	ROW("chown", chown_large_ids, "ids have 32 bits",
+	    FC_N(CHOWN) | FC_N(IDS32), FC_T(REG), "chown(2)"),
 	ROW("chown", chown_parts, "-1 leaves an id, ctime changes",
 	    FC_N(CHOWN), FC_T_ALL, "POSIX chown()"),
 	ROW("lchown", chown_links, "lchown changes the link",

@@ -94,7 +94,8 @@ static void dots(void)
 	CHECK_EQ(others, 0, "nothing else");
 }
 
-static const int counts[] = { 1, 2, 10, 100, 127, 128, 129, 1000 };
+/* The last is more than one buffer takes anywhere. */
+static const int counts[] = { 1, 2, 10, 100, 127, 128, 129, 1000, 5000 };
 
 static void complete(void)
 {

@@ -9,7 +9,7 @@
 
 struct fc_options {
 	const char *dir;
-	const char *filters[32];	/* fnmatch patterns over family.case */
+	const char *filters[256];	/* fnmatch patterns over family.case */
 	int filter_count;
 	unsigned int types;
 	int shard, shards;		/* 1-based */
