@@ -273,6 +273,10 @@ int hostfs_fileattr_get(struct dentry *dentry, struct file_kattr *fa);
 int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			struct file_kattr *fa);
 
+/* reclaim.c */
+void hostfs_inode_freed(void);
+int hostfs_reclaim_init(void);
+
 /* export.c */
 extern const struct export_operations hostfs_export_ops;
 

@@ -72,6 +72,7 @@ static void hostfs_free_inode(struct inode *inode)
 {
 	struct hostfs_inode *hi = HOSTFS_I(inode);
 
+	hostfs_inode_freed();
 	if (S_ISLNK(inode->i_mode))
 		kfree(inode->i_link);
 	if (!hi->node)
@@ -277,7 +278,9 @@ static int __init hostfs_init(void)
 			SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT, hostfs_inode_once);
 	if (!hostfs_inode_cache)
 		return -ENOMEM;
-	err = register_filesystem(&hostfs_type);
+	err = hostfs_reclaim_init();
+	if (!err)
+		err = register_filesystem(&hostfs_type);
 	if (err)
 		kmem_cache_destroy(hostfs_inode_cache);
 	return err;
