@@ -26,7 +26,8 @@ static int hostfs_peek(struct inode *inode)
 	struct host_attr attr;
 
 	if (!hostfs_ops(inode)->peek ||
-	    hostfs_call(inode, peek, HOSTFS_I(inode)->node, &attr) ||
+	    HOSTFS_I(inode)->pace->kind == HOST_KIND_REMOTE ||
+	    hostfs_call_now(inode, peek, HOSTFS_I(inode)->node, &attr) ||
 	    !hostfs_same(inode, &attr))
 		return -ECHILD;
 	hostfs_store(inode, &attr, version);

@@ -75,14 +75,18 @@ struct hostfs_file *hostfs_file_get(struct inode *inode, u32 flags)
 void hostfs_file_put(struct hostfs_file *file)
 {
 	struct inode *inode;
+	bool last;
 
 	if (!file || !refcount_dec_and_test(&file->users))
 		return;
 	inode = &file->inode->vfs;
 	spin_lock(&file->inode->lock);
 	list_del(&file->link);
+	last = list_empty(&file->inode->files);
 	spin_unlock(&file->inode->lock);
-	hostfs_call(inode, close, file->host);
+	if (last)
+		hostfs_locks_drop(inode);
+	hostfs_close(inode, file->host);
 	hostfs_listing_free(file);
 	kfree(file);
 }
@@ -141,7 +145,7 @@ static int hostfs_open_host(struct inode *inode, struct file *file)
 		return err;
 	hf = hostfs_file_new(inode, host, flags);
 	if (!hf) {
-		hostfs_call(inode, close, host);
+		hostfs_close(inode, host);
 		return -ENOMEM;
 	}
 	file->private_data = hf;
@@ -182,8 +186,8 @@ int hostfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 	struct inode *inode = file_inode(file);
 	int err = file_write_and_wait_range(file, start, end);
 
-	return err ?: hostfs_call(inode, fsync, hostfs_file(file)->host,
-				  datasync);
+	return err ?: hostfs_call_long(inode, fsync, hostfs_file(file)->host,
+				       datasync);
 }
 
 static loff_t hostfs_llseek(struct file *file, loff_t offset, int whence)
@@ -223,8 +227,9 @@ static long hostfs_fallocate(struct file *file, int mode, loff_t offset,
 	filemap_invalidate_lock(mapping);
 	err = filemap_write_and_wait_range(mapping, offset, LLONG_MAX);
 	if (!err)
-		err = hostfs_call(inode, fallocate, hostfs_file(file)->host,
-				  mode, offset, length);
+		err = hostfs_call_long(inode, fallocate,
+				       hostfs_file(file)->host, mode, offset,
+				       length);
 	if (!err) {
 		(void)invalidate_inode_pages2_range(mapping,
 						    offset >> PAGE_SHIFT, -1);

@@ -147,7 +147,11 @@ enum host_open {
 
 /* Flags of read and write. */
 enum host_io {
-	HOST_NOWAIT		= 1 << 0,	/* -EAGAIN rather than wait for the disk */
+	/*
+	 * -EAGAIN rather than wait for the disk, and a short count when only the
+	 * first part is at hand; -EOPNOTSUPP: this file system cannot say.
+	 */
+	HOST_NOWAIT		= 1 << 0,
 	HOST_IO_DSYNC		= 1 << 1,
 	HOST_IO_SYNC		= 1 << 2,
 	/*
@@ -176,6 +180,13 @@ enum host_mount {
 	HOST_APPENDONLY		= 1 << 2,	/* hostfs=<root>,append: nothing is removed or
 						 * replaced, files only grow (-EPERM) */
 };
+
+/*
+ * What the file system of an object can make a call wait for.
+ * MEMORY: nothing. DISK: data that is not in the host's memory, and syncing.
+ * REMOTE: a server or a daemon, with any call, for any time.
+ */
+enum host_kind { HOST_KIND_MEMORY, HOST_KIND_DISK, HOST_KIND_REMOTE };
 
 enum host_lock_kind { HOST_LOCK_POSIX, HOST_LOCK_OFD, HOST_LOCK_FLOCK };
 enum host_lock_type { HOST_LOCK_READ, HOST_LOCK_WRITE, HOST_LOCK_NONE };
@@ -217,6 +228,8 @@ struct host_ops {
 	int (*place)(struct host_node *node, struct host_node *dir,
 		     const char *name);
 	void (*put)(struct host_node *node);
+	/* Return: enum host_kind, of the file system that the node is in. */
+	int (*kind)(struct host_node *node);
 
 	/* --- file handles; a table may be without any of them ----------- */
 	/*
@@ -303,10 +316,9 @@ struct host_ops {
 	 * Ask for news of an object: of itself and, a directory, of what is in
 	 * it. mask: enum host_event; added to what its watch asks for already, or
 	 * with `replace` instead of it. One watch an object, counted: each add
-	 * (not each replace) is undone by one host_watch_drop(). Return: 0;
-	 * 1 (HOST_WATCH_DEAF): 0, but the object's file system does not tell
-	 * what other machines or processes do to it; -ENOSPC (the host user's
-	 * limit, or ours), -EACCES, -EOPNOTSUPP, -ESTALE.
+	 * (not each replace) is undone by one host_watch_drop(). Never a job.
+	 * Return: 0, -ENOSPC (the host user's limit, or ours), -EACCES,
+	 * -EOPNOTSUPP, -ESTALE.
 	 */
 	int (*watch)(struct host_node *node, uint32_t mask, int replace,
 		     int32_t *ret_watch);
@@ -422,7 +434,6 @@ struct host_news {
 
 enum host_watch_kind { HOST_WATCH_NONE, HOST_WATCH_INOTIFY, HOST_WATCH_FANOTIFY };
 
-#define HOST_WATCH_DEAF		1
 #define HOST_NEWS_MAX		(sizeof(struct host_news) + HOST_NAME_MAX + 9)
 
 /*
@@ -444,6 +455,62 @@ void host_watch_drop(int32_t watch);
  * deed it was is not known yet; with `impatient` it is taken for others'.
  */
 int64_t host_watch_read(void *news, uint64_t size, int impatient);
+/* --- operations that may wait for the host ----------------------------------
+ * A worker is a thread of the host's that runs an operation of a host_ops, so
+ * that the virtual CPU that wants it can run something else meanwhile. A job is
+ * one such operation. Workers run no guest code; what an operation allocates
+ * there was brought along by the job (host_malloc() in host_user.h).
+ */
+enum host_job_pool {
+	HOST_POOL_DISK,		/* what the local disks take their time for */
+	HOST_POOL_REMOTE,	/* file systems whose every answer may take for ever */
+	HOST_POOL_LOCK,		/* waits for locks: a thread each */
+	HOST_POOL_MAX
+};
+
+/* The operations of host_ops that can be jobs. */
+#define HOST_JOB_OPS(X)							\
+	X(statfs) X(sync) X(kind) X(lookup) X(create) X(mknod) X(symlink) \
+	X(link) X(unlink) X(rename) X(tmpfile) X(handle) X(getattr) X(setattr) \
+	X(readlink) X(open) X(getxattr) X(setxattr) X(listxattr) X(removexattr) X(close) \
+	X(read) X(write) X(readdir) X(fsync) X(fallocate) X(seek) X(copy) \
+	X(clone) X(dedupe) X(getflags) X(setflags) X(setlock) X(getlock)
+
+enum host_job_op {
+#define HOST_JOB_ENUM(op) HOST_JOB_##op,
+	HOST_JOB_OPS(HOST_JOB_ENUM)
+#undef HOST_JOB_ENUM
+	HOST_JOB_MAX
+};
+
+#define HOST_JOB_ARGS	7
+
+struct host_job {
+	const struct host_ops *ops;
+	uint64_t args[HOST_JOB_ARGS];	/* of the operation, in order */
+	uint32_t op, pool;		/* enum host_job_op, enum host_job_pool */
+	int64_t result;
+	struct host_job *next;		/* the rest is the host half's */
+	void *worker;
+	void *reserve[2];
+	uint32_t reserve_used;		/* a bit each */
+};
+
+/* Once, before the first job. Return: a descriptor that is readable while
+ * finished jobs are waiting to be taken, or a negative errno. */
+int host_jobs_init(void);
+/* Return: 0, -EAGAIN: no thread can be had, -ENOMEM. */
+int host_job_start(struct host_job *job);
+/* Finished jobs, linked by `next`; NULL: none. ATOMIC. */
+struct host_job *host_jobs_take(void);
+/* End a wait for a lock: its result is then -EINTR, or 0 when it came first.
+ * A signal can miss a worker that is just about to wait: repeat until the job
+ * has finished. */
+void host_job_cancel(struct host_job *job);
+/* After a job was taken, by the thread that started it: frees what is left. */
+void host_job_end(struct host_job *job);
+/* Run it here and now. */
+void host_job_run(struct host_job *job);
 
 /* --- process-wide limits and counts ---------------------------------------- */
 

@@ -245,7 +245,7 @@ int host_open_node(struct host_node *node, int fd, uint32_t flags)
 
 struct host_file *host_file_new(struct host_tree *tree, uint32_t flags)
 {
-	struct host_file *file = malloc(sizeof(*file));
+	struct host_file *file = host_malloc(sizeof(*file));
 
 	if (!file)
 		return NULL;

@@ -183,7 +183,7 @@ bool hostfs_place(struct inode *inode, struct dentry *dentry)
 	parent = dget_parent(dentry);
 	if (parent != dentry) {
 		take_dentry_name_snapshot(&name, dentry);
-		told = !hostfs_call(inode, place, HOSTFS_I(inode)->node,
+		told = !hostfs_call_now(inode, place, HOSTFS_I(inode)->node,
 				    HOSTFS_I(d_inode(parent))->node,
 				    name.name.name);
 		release_dentry_name_snapshot(&name);
@@ -243,6 +243,7 @@ static void hostfs_init_inode(struct inode *inode, const struct host_attr *attr)
 {
 	struct hostfs_inode *hi = HOSTFS_I(inode);
 
+	hi->pace = hostfs_pace_of(hostfs_ops(inode), hi->node, &attr->id);
 	spin_lock(&hi->lock);
 	hostfs_apply(inode, attr);
 	WRITE_ONCE(hi->call, hostfs_running_call());
@@ -329,11 +330,11 @@ struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 	hi = HOSTFS_I(inode);
 	if (!(inode_state_read_once(inode) & I_NEW)) {
 		if (dirnode)
-			hostfs_call(inode, place, hi->node, dirnode, name);
+			hostfs_call_now(inode, place, hi->node, dirnode, name);
 		hostfs_met_again(inode, attr);
 		return inode;
 	}
-	err = hostfs_call(inode, node, fs, dirnode, name, attr, &hi->node);
+	err = hostfs_call_now(inode, node, fs, dirnode, name, attr, &hi->node);
 	if (err) {
 		hi->node = NULL;
 		iget_failed(inode);
@@ -362,7 +363,7 @@ struct inode *hostfs_iget_root(struct super_block *sb)
 		iget5_locked(sb, hostfs_hash(&attr.id), hostfs_test,
 			     hostfs_set, &attr) : ERR_PTR(-ENOTDIR);
 	if (IS_ERR_OR_NULL(inode)) {
-		hostfs_call_sb(sb, put, node);
+		hostfs_put(sb, node);
 		return inode ?: ERR_PTR(-ENOMEM);
 	}
 	HOSTFS_I(inode)->node = node;

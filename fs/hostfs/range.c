@@ -46,8 +46,8 @@ static ssize_t hostfs_copy_locked(struct file *in, loff_t in_pos,
 		done = hostfs_flush_two(in, in_pos, out, out_pos, length);
 	if (done)
 		return done;
-	done = hostfs_call(inode, copy, hostfs_file(in)->host, in_pos,
-			   hostfs_file(out)->host, out_pos, length);
+	done = hostfs_call_long(inode, copy, hostfs_file(in)->host, in_pos,
+				hostfs_file(out)->host, out_pos, length);
 	if (done > 0)
 		hostfs_range_changed(out, out_pos);
 	return done;
@@ -87,11 +87,13 @@ loff_t hostfs_remap_file_range(struct file *in, loff_t in_pos, struct file *out,
 	if (!done)
 		done = hostfs_flush_two(in, in_pos, out, out_pos, length);
 	if (!done && dedupe)
-		done = hostfs_call(to, dedupe, hostfs_file(in)->host, in_pos,
-				   hostfs_file(out)->host, out_pos, length);
+		done = hostfs_call_long(to, dedupe, hostfs_file(in)->host,
+					in_pos, hostfs_file(out)->host, out_pos,
+					length);
 	else if (!done)
-		done = hostfs_call(to, clone, hostfs_file(in)->host, in_pos,
-				   hostfs_file(out)->host, out_pos, length);
+		done = hostfs_call_long(to, clone, hostfs_file(in)->host,
+					in_pos, hostfs_file(out)->host, out_pos,
+					length);
 	if (done >= 0)
 		hostfs_range_changed(out, out_pos);
 	unlock_two_nondirectories(from, to);
@@ -120,7 +122,7 @@ static struct hostfs_file *hostfs_any_file(struct dentry *dentry)
 	file = hostfs_file_new(inode, host, HOST_READ);
 	if (file)
 		return file;
-	hostfs_call(inode, close, host);
+	hostfs_close(inode, host);
 	return ERR_PTR(-ENOMEM);
 }
 

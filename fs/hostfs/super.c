@@ -29,7 +29,7 @@ static void hostfs_free_dead(struct work_struct *work)
 
 	llist_for_each_entry_safe(hi, next, list, free) {
 		if (hi->node)
-			hostfs_call(&hi->vfs, put, hi->node);
+			hostfs_put(hi->vfs.i_sb, hi->node);
 		kmem_cache_free(hostfs_inode_cache, hi);
 		cond_resched();
 	}
@@ -45,6 +45,8 @@ static struct inode *hostfs_alloc_inode(struct super_block *sb)
 	if (!hi)
 		return NULL;
 	hi->node = NULL;
+	hi->pace = NULL;
+	hi->locks = NULL;
 	hi->dead = false;
 	hi->version = 0;
 	hi->call = 0;
@@ -88,9 +90,10 @@ static void hostfs_evict_inode(struct inode *inode)
 	hi->dead = true;
 	spin_unlock(&hi->lock);
 	clear_inode(inode);
+	hostfs_locks_free(hi);
 	if (!hi->node || S_ISDIR(inode->i_mode))
 		return;
-	hostfs_call(inode, put, hi->node);
+	hostfs_put(inode->i_sb, hi->node);
 	hi->node = NULL;
 }
 
@@ -98,7 +101,8 @@ static int hostfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(dentry->d_sb);
 	struct host_statfs st;
-	int err = hostfs_call_sb(dentry->d_sb, statfs, sbi->fs, &st);
+	int err = hostfs_call(d_inode(dentry->d_sb->s_root), statfs, sbi->fs,
+			      &st);
 
 	if (err)
 		return err;
@@ -121,7 +125,7 @@ static int hostfs_sync_fs(struct super_block *sb, int wait)
 
 	if (!wait || sb_rdonly(sb))
 		return 0;
-	return hostfs_call_sb(sb, sync, sbi->fs);
+	return hostfs_call_long(d_inode(sb->s_root), sync, sbi->fs);
 }
 
 static int hostfs_show(struct seq_file *m, struct dentry *root)
@@ -261,6 +265,9 @@ static int __init hostfs_init(void)
 
 	if (err)
 		return err;
+	err = hostfs_work_init();
+	if (err)
+		pr_err("hostfs: no workers: error %d\n", err);
 	hostfs_params_apply();
 	err = hostfs_stats_init();
 	if (err)
