@@ -125,6 +125,9 @@ static int hostfs_sync_fs(struct super_block *sb, int wait)
 
 	if (!wait || sb_rdonly(sb))
 		return 0;
+	/* The last time, in an unmount, there is no root any more. */
+	if (!sb->s_root)
+		return hostfs_call_sb(sb, sync, sbi->fs);
 	return hostfs_call_long(d_inode(sb->s_root), sync, sbi->fs);
 }
 

@@ -41,7 +41,7 @@ watch_here() {
 	# shellcheck disable=SC2086 # options without spaces
 	inotifywait -m --format '%w %e %f' $1 >"$T/native" 2>"$T/e" &
 	native=$!
-	until_ok 'grep -q established "$T/e"'
+	until_ok 'grep -qs established "$T/e"'
 }
 
 # watched: end both, when the last event is there; $T/out and $T/native
