@@ -313,7 +313,7 @@ struct host_ops {
 	int (*removexattr)(struct host_node *node, struct host_file *file,
 			   const char *name);
 	/*
-	 * Ask for news of an object: of itself and, a directory, of what is in
+	 * May be NULL. Ask for news of an object: of itself and, a directory, of what is in
 	 * it. mask: enum host_event; added to what its watch asks for already, or
 	 * with `replace` instead of it. One watch an object, counted: each add
 	 * (not each replace) is undone by one host_watch_drop(). Never a job.

@@ -137,6 +137,14 @@ kill "$native"
 wait "$native" 2>/dev/null
 same "what the guest does itself is told once"
 
+# --- another guest is somebody else
+rm -rf ./*
+watch .
+run -- sh -c 'echo x >theirs'
+in_guest "grep -q 'CLOSE_WRITE.* theirs' $G.o"
+is "what another guest does is told" "$status" 0
+guest "kill \$w"
+
 # --- ends
 rm -rf ./*
 mkdir gone moved
