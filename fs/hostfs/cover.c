@@ -72,7 +72,7 @@ static void cover_list(struct dentry *parent, void *buffer,
 			HOST_READ | HOST_DIRECTORY, &file))
 		return;		/* not ours to see */
 	for (;;) {
-		size = hostfs_call_long(dir, readdir, file, position, buffer, LISTING);
+		size = hostfs_call(dir, readdir, file, position, buffer, LISTING);
 		if (size <= 0)
 			break;
 		cover_entries(parent, buffer, size, todo);

@@ -143,6 +143,11 @@ enum host_open {
 	HOST_SYNC		= 1 << 7,
 	HOST_DSYNC		= 1 << 8,
 	HOST_DIRECTORY		= 1 << 9,
+	/*
+	 * -EAGAIN rather than wait for a process of the host to give back a
+	 * lease. Files of the host that could wait to be read answer so, too.
+	 */
+	HOST_OPEN_NOWAIT	= 1 << 10,
 };
 
 /* Flags of read and write. */
@@ -396,6 +401,63 @@ int host_plain_mount(const char *tag, const char *path, uint32_t flags,
 
 extern const struct host_ops host_plain_ops;
 
+/* --- operations that may wait for the host ----------------------------------
+ * A worker is a thread of the host's that runs an operation of a host_ops, so
+ * that the virtual CPU that wants it can run something else meanwhile. A job is
+ * one such operation. Workers run no guest code; what an operation allocates
+ * there was brought along by the job (host_malloc() in host_user.h).
+ */
+enum host_job_pool {
+	HOST_POOL_DISK,		/* what the local disks take their time for */
+	HOST_POOL_REMOTE,	/* file systems whose every answer may take for ever */
+	HOST_POOL_LOCK,		/* waits for locks: a thread each */
+	HOST_POOL_MAX
+};
+
+/* The operations of host_ops that can be jobs. */
+#define HOST_JOB_OPS(X)							\
+	X(statfs) X(sync) X(kind) X(lookup) X(create) X(mknod) X(symlink) \
+	X(link) X(unlink) X(rename) X(tmpfile) X(handle) X(getattr) X(setattr) \
+	X(readlink) X(open) X(getxattr) X(setxattr) X(listxattr) X(removexattr) X(close) \
+	X(read) X(write) X(readdir) X(fsync) X(fallocate) X(seek) X(copy) \
+	X(clone) X(dedupe) X(getflags) X(setflags) X(setlock) X(getlock)
+
+enum host_job_op {
+#define HOST_JOB_ENUM(op) HOST_JOB_##op,
+	HOST_JOB_OPS(HOST_JOB_ENUM)
+#undef HOST_JOB_ENUM
+	HOST_JOB_MAX
+};
+
+#define HOST_JOB_ARGS	7
+
+struct host_job {
+	const struct host_ops *ops;
+	uint64_t args[HOST_JOB_ARGS];	/* of the operation, in order */
+	uint32_t op, pool;		/* enum host_job_op, enum host_job_pool */
+	int64_t result;
+	struct host_job *next;		/* the rest is the host half's */
+	void *worker;
+	void *reserve[2];
+	uint32_t reserve_used;		/* a bit each */
+};
+
+/* Once, before the first job. Return: a descriptor that is readable while
+ * finished jobs are waiting to be taken, or a negative errno. */
+int host_jobs_init(void);
+/* Return: 0, -EAGAIN: no thread can be had, -ENOMEM. */
+int host_job_start(struct host_job *job);
+/* Finished jobs, linked by `next`; NULL: none. ATOMIC. */
+struct host_job *host_jobs_take(void);
+/* End a wait for a lock: its result is then -EINTR, or 0 when it came first.
+ * A signal can miss a worker that is just about to wait: repeat until the job
+ * has finished. */
+void host_job_cancel(struct host_job *job);
+/* After a job was taken, by the thread that started it: frees what is left. */
+void host_job_end(struct host_job *job);
+/* Run it here and now. */
+void host_job_run(struct host_job *job);
+
 /* --- news of what others do ------------------------------------------------
  * Every watch of the process (ops->watch) feeds one queue. What the process has
  * done itself is left out of it, where the host can tell (HOST_WATCH_FANOTIFY).
@@ -455,62 +517,6 @@ void host_watch_drop(int32_t watch);
  * deed it was is not known yet; with `impatient` it is taken for others'.
  */
 int64_t host_watch_read(void *news, uint64_t size, int impatient);
-/* --- operations that may wait for the host ----------------------------------
- * A worker is a thread of the host's that runs an operation of a host_ops, so
- * that the virtual CPU that wants it can run something else meanwhile. A job is
- * one such operation. Workers run no guest code; what an operation allocates
- * there was brought along by the job (host_malloc() in host_user.h).
- */
-enum host_job_pool {
-	HOST_POOL_DISK,		/* what the local disks take their time for */
-	HOST_POOL_REMOTE,	/* file systems whose every answer may take for ever */
-	HOST_POOL_LOCK,		/* waits for locks: a thread each */
-	HOST_POOL_MAX
-};
-
-/* The operations of host_ops that can be jobs. */
-#define HOST_JOB_OPS(X)							\
-	X(statfs) X(sync) X(kind) X(lookup) X(create) X(mknod) X(symlink) \
-	X(link) X(unlink) X(rename) X(tmpfile) X(handle) X(getattr) X(setattr) \
-	X(readlink) X(open) X(getxattr) X(setxattr) X(listxattr) X(removexattr) X(close) \
-	X(read) X(write) X(readdir) X(fsync) X(fallocate) X(seek) X(copy) \
-	X(clone) X(dedupe) X(getflags) X(setflags) X(setlock) X(getlock)
-
-enum host_job_op {
-#define HOST_JOB_ENUM(op) HOST_JOB_##op,
-	HOST_JOB_OPS(HOST_JOB_ENUM)
-#undef HOST_JOB_ENUM
-	HOST_JOB_MAX
-};
-
-#define HOST_JOB_ARGS	7
-
-struct host_job {
-	const struct host_ops *ops;
-	uint64_t args[HOST_JOB_ARGS];	/* of the operation, in order */
-	uint32_t op, pool;		/* enum host_job_op, enum host_job_pool */
-	int64_t result;
-	struct host_job *next;		/* the rest is the host half's */
-	void *worker;
-	void *reserve[2];
-	uint32_t reserve_used;		/* a bit each */
-};
-
-/* Once, before the first job. Return: a descriptor that is readable while
- * finished jobs are waiting to be taken, or a negative errno. */
-int host_jobs_init(void);
-/* Return: 0, -EAGAIN: no thread can be had, -ENOMEM. */
-int host_job_start(struct host_job *job);
-/* Finished jobs, linked by `next`; NULL: none. ATOMIC. */
-struct host_job *host_jobs_take(void);
-/* End a wait for a lock: its result is then -EINTR, or 0 when it came first.
- * A signal can miss a worker that is just about to wait: repeat until the job
- * has finished. */
-void host_job_cancel(struct host_job *job);
-/* After a job was taken, by the thread that started it: frees what is left. */
-void host_job_end(struct host_job *job);
-/* Run it here and now. */
-void host_job_run(struct host_job *job);
 
 /* --- process-wide limits and counts ---------------------------------------- */
 
@@ -521,6 +527,8 @@ void host_job_run(struct host_job *job);
 int host_init(uint32_t max_descriptors);
 /* May a file of this host user be opened with HOST_NOATIME? ATOMIC. */
 int host_may_noatime(uint32_t owner);
+/* Is this the user as whom the host checks what we do, and does it check? ATOMIC. */
+int host_checks_as(uint32_t uid);
 /* Close cached descriptors until at most `keep` are open. Return: closed. */
 uint32_t host_cache_shrink(uint32_t keep);
 

@@ -59,6 +59,7 @@ struct hostfs_sb {
 	struct hostfs_options options;
 	struct hostfs_stats *stats;
 	u32 major, minor;	/* the root's, on the host */
+	struct hostfs_pace *pace;	/* the root's */
 	spinlock_t lock;	/* guards devices */
 	struct list_head devices;
 	u32 watch_mask;		/* what marks of the superblock and its mounts want */
@@ -82,9 +83,9 @@ struct hostfs_inode {
 	dev_t dev;
 	struct list_head files;	/* open files; those that can write come first */
 	struct hostfs_stamp pages;
+	struct hostfs_locks *locks;	/* NULL: nobody has asked for one (lock.c) */
 	struct hostfs_watch *watch;	/* watch.h */
 	unsigned long appeared;	/* jiffies when the host had made it; 0: long ago */
-	struct hostfs_locks *locks;	/* NULL: nobody has asked for one (lock.c) */
 	struct llist_node free;
 	struct inode vfs;
 };
@@ -235,6 +236,8 @@ struct hostfs_file *hostfs_file_new(struct inode *inode, struct host_file *host,
 				    u32 flags);
 struct hostfs_file *hostfs_file_get(struct inode *inode, u32 flags);
 void hostfs_file_put(struct hostfs_file *file);
+int hostfs_open_node(struct inode *inode, struct dentry *dentry,
+		     struct host_file *near, u32 flags, struct host_file **ret);
 int hostfs_open(struct inode *inode, struct file *file);
 int hostfs_release(struct inode *inode, struct file *file);
 int hostfs_fsync(struct file *file, loff_t start, loff_t end, int datasync);

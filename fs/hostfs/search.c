@@ -83,7 +83,7 @@ static void search_list(struct inode *dir, void *buffer)
 			HOST_READ | HOST_DIRECTORY, &file))
 		return;		/* gone again */
 	for (;;) {
-		size = hostfs_call_long(dir, readdir, file, position, buffer, LISTING);
+		size = hostfs_call(dir, readdir, file, position, buffer, LISTING);
 		if (size <= 0)
 			break;
 		for (at = 0; at < size; at += entry->reclen) {

@@ -101,8 +101,8 @@ static int hostfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(dentry->d_sb);
 	struct host_statfs st;
-	int err = hostfs_call(d_inode(dentry->d_sb->s_root), statfs, sbi->fs,
-			      &st);
+	int err = hostfs_call_paced(sbi->fs->ops, sbi->pace, statfs, sbi->fs,
+				    &st);
 
 	if (err)
 		return err;
@@ -125,10 +125,7 @@ static int hostfs_sync_fs(struct super_block *sb, int wait)
 
 	if (!wait || sb_rdonly(sb))
 		return 0;
-	/* The last time, in an unmount, there is no root any more. */
-	if (!sb->s_root)
-		return hostfs_call_sb(sb, sync, sbi->fs);
-	return hostfs_call_long(d_inode(sb->s_root), sync, sbi->fs);
+	return hostfs_call_slow(sbi->fs->ops, sbi->pace, sync, sbi->fs);
 }
 
 static int hostfs_show(struct seq_file *m, struct dentry *root)

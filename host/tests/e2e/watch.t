@@ -7,7 +7,7 @@
 # inotify merges them or not, as they come. The long run has 10,000 operations.
 . "$(dirname "$0")/tap.sh"
 need inotifywait
-shuffle=$HUM_HELPERS/shuffle fanwatch=$HUM_HELPERS/fanwatch
+randops=$HUM_HELPERS/randops fanwatch=$HUM_HELPERS/fanwatch
 # The guest's own files. Its root shows what is in /tmp here: a name of our own.
 G=/tmp/${T##*/}
 count=500
@@ -99,7 +99,7 @@ tree
 watch "-r ."
 watch_here "-r ."
 : >begin
-"$shuffle" 1 "$count" 1000
+"$randops" 1 "$count" 1000
 watched
 same "$count random operations: the same events as here"
 
@@ -108,7 +108,7 @@ events=modify,attrib,close_write,move,create,delete,delete_self,move_self
 watch "-r -e $events ."
 watch_here "-r -e $events ."
 : >begin
-"$shuffle" -d 2 "$count" 2000
+"$randops" -d 2 "$count" 2000
 watched
 same "and with directories that are renamed"
 

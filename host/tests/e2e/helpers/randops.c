@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * shuffle - random operations on files, the same ones for the same seed
- * Usage: shuffle [-d] SEED COUNT PAUSE_US
+ * randops - random operations on files, the same ones for the same seed
+ * Usage: randops [-d] SEED COUNT PAUSE_US
  *
  * Below the current directory, in d0 ... d5 and the directories s0 ... s2 in
  * them, which must exist. -d renames those, too. The pause, after each tenth
@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 
 	argv += dirs;
 	if (argc - dirs != 4) {
-		fprintf(stderr, "Usage: shuffle [-d] SEED COUNT PAUSE_US\n");
+		fprintf(stderr, "Usage: randops [-d] SEED COUNT PAUSE_US\n");
 		return 2;
 	}
 	state = strtoull(argv[1], NULL, 10) * 2654435761u + 1;
