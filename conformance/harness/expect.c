@@ -27,6 +27,7 @@ BUILTIN(btrfs, "btrfs.txt")
 BUILTIN(ext4, "ext4.txt")
 BUILTIN(hostfs, "hostfs.txt")
 BUILTIN(hostfs_user, "hostfs-user.txt")
+BUILTIN(humfs, "humfs.txt")
 BUILTIN(overlay, "overlay.txt")
 BUILTIN(tmpfs, "tmpfs.txt")
 BUILTIN(xfs, "xfs.txt")
@@ -38,6 +39,7 @@ static const struct {
 	{ "ext4", fc_expect_ext4 },
 	{ "hostfs", fc_expect_hostfs },
 	{ "hostfs-user", fc_expect_hostfs_user },
+	{ "humfs", fc_expect_humfs },
 	{ "overlay", fc_expect_overlay },
 	{ "tmpfs", fc_expect_tmpfs },
 	{ "xfs", fc_expect_xfs },

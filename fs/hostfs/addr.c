@@ -207,7 +207,7 @@ static struct hostfs_file *hostfs_writer(struct inode *inode)
 
 	if (hf)
 		return hf;
-	err = hostfs_call_node(inode, NULL, open, NULL, HOST_WRITE, &host);
+	err = hostfs_open_node(inode, NULL, NULL, HOST_WRITE, &host);
 	if (err)
 		return ERR_PTR(err);
 	hf = hostfs_file_new(inode, host, HOST_WRITE);

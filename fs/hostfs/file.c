@@ -127,6 +127,31 @@ u32 hostfs_open_flags(const struct file *file, const struct inode *inode)
 	return flags;
 }
 
+/**
+ * hostfs_open_node - open an object on the host
+ * @inode: a regular file or a directory
+ * @dentry: under which name it was reached, or NULL
+ * @near: an open file of it, or NULL; with one the host does not go by the name
+ * @flags: enum host_open
+ * @ret: the host's open file
+ *
+ * Whoever has a lease on it may take his time to give it back: a worker waits.
+ *
+ * Return: 0 or the host's error.
+ */
+int hostfs_open_node(struct inode *inode, struct dentry *dentry,
+		     struct host_file *near, u32 flags, struct host_file **ret)
+{
+	int err;
+
+	err = hostfs_call_node(inode, dentry, open, near,
+			       flags | HOST_OPEN_NOWAIT, ret);
+	if (err != -EAGAIN)
+		return err;
+	return hostfs_call_worker(hostfs_ops(inode), HOST_POOL_REMOTE, open,
+				  HOSTFS_I(inode)->node, near, flags, ret);
+}
+
 static int hostfs_open_host(struct inode *inode, struct file *file)
 {
 	u32 flags = hostfs_open_flags(file, inode);
@@ -136,9 +161,8 @@ static int hostfs_open_host(struct inode *inode, struct file *file)
 
 	if (S_ISDIR(inode->i_mode))
 		flags |= HOST_DIRECTORY;
-	/* With an open file at hand the host does not go by the name. */
 	near = hostfs_file_get(inode, 0);
-	err = hostfs_call_node(inode, file->f_path.dentry, open,
+	err = hostfs_open_node(inode, file->f_path.dentry,
 			       near ? near->host : NULL, flags, &host);
 	hostfs_file_put(near);
 	if (err)

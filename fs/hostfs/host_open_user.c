@@ -137,6 +137,7 @@ int host_open_flags(uint32_t flags)
 		{ HOST_SYNC,	  O_SYNC },
 		{ HOST_DSYNC,	  O_DSYNC },
 		{ HOST_DIRECTORY, O_DIRECTORY },
+		{ HOST_OPEN_NOWAIT, O_NONBLOCK },
 	};
 	int o = O_CLOEXEC | O_NOCTTY;
 

@@ -175,6 +175,7 @@ const struct host_ops host_plain_ops = {
 	.setxattr	= host_plain_setxattr,
 	.listxattr	= host_plain_listxattr,
 	.removexattr	= host_plain_removexattr,
+	.watch		= host_plain_watch,
 
 	.close		= host_plain_close,
 	.read		= host_plain_read,

@@ -352,6 +352,9 @@ int host_plain_listxattr(struct host_node *node, struct host_file *file,
 int host_plain_removexattr(struct host_node *node, struct host_file *file,
 			   const char *name);
 
+int host_plain_watch(struct host_node *node, uint32_t mask, int replace,
+		     int32_t *ret_watch);
+
 void host_plain_close(struct host_file *file);
 int64_t host_plain_read(struct host_file *file, const struct host_iovec *iov,
 			uint32_t count, uint64_t offset, uint32_t flags);

@@ -59,8 +59,10 @@ struct hostfs_sb {
 	struct hostfs_options options;
 	struct hostfs_stats *stats;
 	u32 major, minor;	/* the root's, on the host */
+	struct hostfs_pace *pace;	/* the root's */
 	spinlock_t lock;	/* guards devices */
 	struct list_head devices;
+	u32 watch_mask;		/* what marks of the superblock and its mounts want */
 };
 
 /* The state of the host's file that the pages in the cache are not older than. */
@@ -82,6 +84,8 @@ struct hostfs_inode {
 	struct list_head files;	/* open files; those that can write come first */
 	struct hostfs_stamp pages;
 	struct hostfs_locks *locks;	/* NULL: nobody has asked for one (lock.c) */
+	struct hostfs_watch *watch;	/* watch.h */
+	unsigned long appeared;	/* jiffies when the host had made it; 0: long ago */
 	struct llist_node free;
 	struct inode vfs;
 };
@@ -221,6 +225,7 @@ int hostfs_permission(struct mnt_idmap *idmap, struct inode *inode, int mask);
 /* namei.c */
 extern const struct inode_operations hostfs_dir_inode_ops;
 extern const struct dentry_operations hostfs_dentry_ops;
+void hostfs_lost_name(struct inode *inode);
 
 /* file.c */
 extern const struct inode_operations hostfs_file_inode_ops;
@@ -231,6 +236,8 @@ struct hostfs_file *hostfs_file_new(struct inode *inode, struct host_file *host,
 				    u32 flags);
 struct hostfs_file *hostfs_file_get(struct inode *inode, u32 flags);
 void hostfs_file_put(struct hostfs_file *file);
+int hostfs_open_node(struct inode *inode, struct dentry *dentry,
+		     struct host_file *near, u32 flags, struct host_file **ret);
 int hostfs_open(struct inode *inode, struct file *file);
 int hostfs_release(struct inode *inode, struct file *file);
 int hostfs_fsync(struct file *file, loff_t start, loff_t end, int datasync);
@@ -274,6 +281,11 @@ void hostfs_locks_drop(struct inode *inode);
 void hostfs_locks_free(struct hostfs_inode *hi);
 int hostfs_flock(struct file *file, int cmd, struct file_lock *fl);
 int hostfs_lock(struct file *file, int cmd, struct file_lock *fl);
+
+/* watch.c, cover.c: see watch.h */
+extern const struct fsnotify_sb_ops hostfs_notify_ops;
+void hostfs_watch_evict(struct inode *inode);
+void hostfs_cover_new(struct inode *inode);
 
 /* symlink.c */
 extern const struct inode_operations hostfs_symlink_inode_ops;

@@ -342,6 +342,7 @@ struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 	}
 	hostfs_init_inode(inode, attr);
 	unlock_new_inode(inode);
+	hostfs_cover_new(inode);
 	return inode;
 }
 
@@ -367,6 +368,7 @@ struct inode *hostfs_iget_root(struct super_block *sb)
 	}
 	HOSTFS_I(inode)->node = node;
 	hostfs_init_inode(inode, &attr);
+	sbi->pace = HOSTFS_I(inode)->pace;
 	unlock_new_inode(inode);
 	return inode;
 }
@@ -483,6 +485,12 @@ int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	struct host_attr now;
 	int err;
 
+	/* Whose it is decides who may: fchmod(2) has looked nothing up. */
+	if (attr->ia_valid & (ATTR_MODE | ATTR_UID | ATTR_GID)) {
+		err = hostfs_refresh(inode, dentry, NULL);
+		if (err)
+			return err;
+	}
 	err = setattr_prepare(idmap, dentry, attr);
 	if (err)
 		return err;

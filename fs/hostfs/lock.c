@@ -148,12 +148,12 @@ static struct hostfs_deputy *hostfs_deputy_new(struct file *file, u32 need)
 	/* Who can write will want write locks, and read locks next to them. */
 	new->flags = wish & HOST_WRITE ? wish | HOST_READ : wish;
 	refcount_set(&new->users, 1);
-	err = hostfs_call(inode, open, HOSTFS_I(inode)->node, hf->host,
-			  new->flags | append, &new->host);
+	err = hostfs_open_node(inode, NULL, hf->host, new->flags | append,
+			       &new->host);
 	if (err == -EACCES || err == -EPERM) {
 		new->flags = need;
-		err = hostfs_call(inode, open, HOSTFS_I(inode)->node, hf->host,
-				  need | append, &new->host);
+		err = hostfs_open_node(inode, NULL, hf->host, need | append,
+				       &new->host);
 	}
 	if (!err)
 		return new;

@@ -381,7 +381,7 @@ static int hostfs_link(struct dentry *old, struct inode *dir,
 }
 
 /* A name of it is gone. The host is asked for the rest when it is wanted. */
-static void hostfs_lost_name(struct inode *inode)
+void hostfs_lost_name(struct inode *inode)
 {
 	struct hostfs_inode *hi = HOSTFS_I(inode);
 

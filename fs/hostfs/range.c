@@ -116,7 +116,7 @@ static struct hostfs_file *hostfs_any_file(struct dentry *dentry)
 		return file;
 	if (!S_ISREG(inode->i_mode) && !S_ISDIR(inode->i_mode))
 		return ERR_PTR(-ENOTTY);
-	err = hostfs_call_node(inode, dentry, open, NULL, HOST_READ, &host);
+	err = hostfs_open_node(inode, dentry, NULL, HOST_READ, &host);
 	if (err)
 		return ERR_PTR(err);
 	file = hostfs_file_new(inode, host, HOST_READ);

@@ -8,6 +8,7 @@
  */
 #include <linux/backing-dev.h>
 #include <linux/fs_context.h>
+#include <linux/fsnotify_backend.h>
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -50,6 +51,8 @@ static struct inode *hostfs_alloc_inode(struct super_block *sb)
 	hi->version = 0;
 	hi->call = 0;
 	hi->dev = 0;
+	hi->watch = NULL;
+	hi->appeared = 0;
 	memset(&hi->attr, 0, sizeof(hi->attr));
 	memset(&hi->pages, 0, sizeof(hi->pages));
 	return &hi->vfs;
@@ -82,6 +85,7 @@ static void hostfs_evict_inode(struct inode *inode)
 	struct hostfs_inode *hi = HOSTFS_I(inode);
 
 	truncate_inode_pages_final(&inode->i_data);
+	hostfs_watch_evict(inode);
 	spin_lock(&hi->lock);
 	hi->dead = true;
 	spin_unlock(&hi->lock);
@@ -97,8 +101,8 @@ static int hostfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(dentry->d_sb);
 	struct host_statfs st;
-	int err = hostfs_call(d_inode(dentry->d_sb->s_root), statfs, sbi->fs,
-			      &st);
+	int err = hostfs_call_paced(sbi->fs->ops, sbi->pace, statfs, sbi->fs,
+				    &st);
 
 	if (err)
 		return err;
@@ -121,7 +125,7 @@ static int hostfs_sync_fs(struct super_block *sb, int wait)
 
 	if (!wait || sb_rdonly(sb))
 		return 0;
-	return hostfs_call_long(d_inode(sb->s_root), sync, sbi->fs);
+	return hostfs_call_slow(sbi->fs->ops, sbi->pace, sync, sbi->fs);
 }
 
 static int hostfs_show(struct seq_file *m, struct dentry *root)
@@ -211,6 +215,9 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	if (sbi->options.cache != HOSTFS_EXCLUSIVE)
 		set_default_d_op(sb, &hostfs_dentry_ops);
 	err = super_setup_bdi(sb);
+	/* With cache=exclusive nobody else changes anything. */
+	if (!err && sbi->options.cache != HOSTFS_EXCLUSIVE)
+		err = fsnotify_sb_set_ops(sb, &hostfs_notify_ops);
 	if (!err)
 		err = hostfs_stats_show(sbi->stats, sb);
 	if (err)

@@ -3,7 +3,7 @@
 # locks - locks of guest processes, other guests and the host exclude each other
 #
 # Three sides run `locker` on one file and are told what to do step by step: two
-# guests (a with three processes, b with one) and the host.
+# guests (a with three processes, b with two) and the host.
 . "$(dirname "$0")/tap.sh"
 
 : >file
@@ -12,7 +12,7 @@ lock=$HUM_HELPERS/locker
 limit=300
 hum_run -v "$HUM_HELPERS:$HUM_HELPERS:ro" -- "$lock" file 3 <"$T/a.in" >"$T/a.out" 2>"$T/a.err" &
 exec 3>"$T/a.in" 4<"$T/a.out"
-hum_run -v "$HUM_HELPERS:$HUM_HELPERS:ro" -- "$lock" file 1 <"$T/b.in" >"$T/b.out" 2>"$T/b.err" &
+hum_run -v "$HUM_HELPERS:$HUM_HELPERS:ro" -- "$lock" file 2 <"$T/b.in" >"$T/b.out" 2>"$T/b.err" &
 exec 5>"$T/b.in" 6<"$T/b.out"
 "$lock" file 2 <"$T/h.in" >"$T/h.out" 3>&- 4<&- 5>&- 6<&- &
 exec 7>"$T/h.in" 8<"$T/h.out"
@@ -231,6 +231,29 @@ hear a
 is "flock: its owner is killed" "$got" "0 gone"
 hear h
 is "flock: and the host has it" "$got" "0 ok"
+
+# a lease on the host: who opens the file waits for it, and nobody else
+: >leased
+mkfifo "$T/l.in" "$T/l.out"
+"$lock" leased <"$T/l.in" >"$T/l.out" 3>&- 4<&- 5>&- 6<&- 7>&- 8<&- &
+exec 9>"$T/l.in"
+{
+	IFS= read -r got
+	echo "0 lease w" >&9
+	IFS= read -r got
+	is "lease: the host has one" "$got" "0 ok"
+	tell b "0 name leased"
+	tell b "0 open ro"
+	says "lease: its guest goes on" b "1 flock un" ok
+	echo "0 lease u" >&9
+	IFS= read -r got
+	is "lease: the host gives it back" "$got" "0 ok"
+	hear b
+	is "lease: the file is open" "$got" "0 ok"
+} <"$T/l.out"
+exec 9>&-
+tell b "0 name file"
+says "back to the file" b "0 open rw" ok
 
 # the end of a guest
 says "b locks" b "0 posix w 0 0" ok

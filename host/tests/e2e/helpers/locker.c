@@ -10,7 +10,9 @@
  *	N posixw|ofdw ...			F_SETLKW, F_OFD_SETLKW
  *	N getposix|getofd r|w START LENGTH	who is in the way?
  *	N flock|flockw sh|ex|un			with and without LOCK_NB
+ *	N name FILE				no answer: FILE instead, from the next open on
  *	N open ro|wo|rw				open it anew, which closes the old one
+ *	N lease r|w|u				F_SETLEASE
  *	N extra					open it once more and close that
  *	N exit, N kill				it ends: "N gone"
  *	N signal				no answer, but what it waits for ends
@@ -121,6 +123,7 @@ static void child(void)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigaction(SIGUSR1, &action, NULL);
+	signal(SIGIO, SIG_IGN);		/* a lease is wanted back */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	file = open(path, O_RDWR);
 	for (;;) {
@@ -135,10 +138,15 @@ static void child(void)
 		n = sscanf(line, "%19s %19s %ld %ld", verb, type, &start, &length);
 		if (n < 1 || !strcmp(verb, "exit"))
 			break;
-		if (!strcmp(verb, "open"))
+		if (!strcmp(verb, "name"))
+			path = strdup(type);
+		else if (!strcmp(verb, "open"))
 			reopen(type);
 		else if (!strcmp(verb, "extra"))
 			answer(close(open(path, O_RDONLY)));
+		else if (!strcmp(verb, "lease"))
+			answer(fcntl(file, F_SETLEASE, *type == 'r' ? F_RDLCK :
+				     *type == 'w' ? F_WRLCK : F_UNLCK));
 		else if (!strncmp(verb, "flock", 5))
 			whole(verb, type);
 		else
