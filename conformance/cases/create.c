@@ -239,6 +239,12 @@ static void mknod_types(void)
 	CHECK_OK(mknod("x", 0644, 0), "no type is a regular file");
 	CHECK(S_ISREG(fc_lstat("x").st_mode), "a regular file");
 	CHECK_OCT(fc_mode("x"), 0644, "its mode");
+	CHECK_OK(mknod("fifo", S_IFIFO | 0640, 0), "a fifo");
+	CHECK(S_ISFIFO(fc_lstat("fifo").st_mode), "it is one");
+	CHECK_OCT(fc_mode("fifo"), 0640, "the mode of a fifo");
+	CHECK_OK(mknod("sock", S_IFSOCK | 0640, 0), "a socket");
+	CHECK(S_ISSOCK(fc_lstat("sock").st_mode), "that is one");
+	CHECK_OCT(fc_mode("sock"), 0640, "the mode of a socket");
 }
 
 static void symlink_text(void)

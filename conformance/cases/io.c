@@ -175,6 +175,15 @@ static void append(void)
 	MUST(truncate("x", 2));
 	CHECK_EQ(write(b, "!", 1), 1, "after truncate");
 	CHECK(fc_content_is("x", "St!"), "at the new end");
+	MUST(fcntl(a, F_SETFL, O_APPEND));
+	MUST(lseek(a, 0, SEEK_SET));
+	CHECK_EQ(write(a, "+", 1), 1, "after O_APPEND is put on again");
+	CHECK(fc_content_is("x", "St!+"), "at the end again");
+	MUST(close(a));
+	a = MUST(open("x", O_WRONLY));
+	MUST(fcntl(a, F_SETFL, O_APPEND));
+	CHECK_EQ(write(a, "-", 1), 1, "after O_APPEND is put on");
+	CHECK(fc_content_is("x", "St!+-"), "at the end as well");
 	MUST(close(a));
 	MUST(close(b));
 }

@@ -228,6 +228,7 @@ static void file_system(void)
 {
 	struct statfs sf, sd;
 	struct statvfs sv;
+	char name[NAME_MAX + 2];
 	int fd;
 
 	fc_file("x", 0644, "");
@@ -249,6 +250,14 @@ static void file_system(void)
 	CHECK(sf.f_type != 0, "a type");
 	CHECK(sf.f_bsize >= 512, "a block size");
 	CHECK_EQ(sf.f_namelen, pathconf(".", _PC_NAME_MAX), "name length");
+	memset(name, 'n', sizeof(name));
+	name[sf.f_namelen < NAME_MAX ? sf.f_namelen : NAME_MAX] = '\0';
+	CHECK_OK(fc_try_open(name, O_CREAT | O_WRONLY, 0644),
+		 "a name of that length");
+	name[sf.f_namelen < NAME_MAX ? sf.f_namelen : NAME_MAX] = 'n';
+	name[NAME_MAX + 1] = '\0';
+	CHECK_ERR(fc_try_open(name, O_CREAT | O_WRONLY, 0644), ENAMETOOLONG,
+		  "a longer one");
 	CHECK(sf.f_bfree <= sf.f_blocks, "free blocks are among all");
 	CHECK(sf.f_bavail <= sf.f_bfree, "available blocks are free");
 	CHECK(sf.f_ffree <= sf.f_files, "free inodes are among all");

@@ -81,10 +81,19 @@ static int sweep(int fd, char *ret_below)
 	return ret;
 }
 
+static bool same_object(int fd, const struct stat *other)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && st.st_ino == other->st_ino &&
+	       st.st_dev == other->st_dev;
+}
+
 static int empty(int top)
 {
 	char below[NAME_MAX + 1];
 	int depth = 0, fd = dup(top);
+	struct stat left = { 0 };	/* the one that was emptied last */
 
 	while (fd >= 0) {
 		int ret = sweep(fd, below);
@@ -92,7 +101,14 @@ static int empty(int top)
 
 		if (ret == 1)
 			next = open_dir(fd, below);
-		else if (!ret && depth)
+		/* removal that removes nothing would go round for ever */
+		if (next >= 0 && left.st_ino && same_object(next, &left)) {
+			close(next);
+			next = -1;
+		}
+		if (ret || fstat(fd, &left) < 0)
+			left.st_ino = 0;
+		if (!ret && depth)
 			next = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		close(fd);
 		if (!ret && !depth)

@@ -61,8 +61,7 @@ static int64_t read_one_byte_off(struct host_file *file,
 				 uint64_t offset, uint32_t flags)
 {
 	return host_fault_real->read(file, iov, count,
-				     offset % 512 == 1 ? offset - 1 : offset,
-				     flags);
+				     offset & 1 ? offset - 1 : offset, flags);
 }
 
 static int64_t read_changes_a_byte(struct host_file *file,
@@ -103,13 +102,16 @@ static int64_t write_offset_32bit(struct host_file *file,
 				      flags);
 }
 
-static int64_t write_never_appends(struct host_file *file,
-				   const struct host_iovec *iov, uint32_t count,
-				   uint64_t offset, uint32_t flags)
+static int64_t write_appends_at_start(struct host_file *file,
+				      const struct host_iovec *iov,
+				      uint32_t count, uint64_t offset,
+				      uint32_t flags)
 {
-	flags &= ~HOST_IO_APPEND;
-	return host_fault_real->write(file, iov, count, offset,
-				      flags | HOST_IO_NOAPPEND);
+	if (flags & HOST_IO_APPEND) {
+		flags ^= HOST_IO_APPEND | HOST_IO_NOAPPEND;
+		offset = 0;
+	}
+	return host_fault_real->write(file, iov, count, offset, flags);
 }
 
 static int64_t write_always_appends(struct host_file *file,

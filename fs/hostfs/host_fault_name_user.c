@@ -39,27 +39,6 @@ static int lookup_names_of_200(struct host_node *dir, const char *name,
 	return host_fault_real->lookup(dir, name, flags, ret);
 }
 
-static int lookup_dot_names_hidden(struct host_node *dir, const char *name,
-				   uint32_t flags, struct host_attr *ret)
-{
-	/* fsconf's own begin with a dot and a letter */
-	if (name[0] == '.' && name[1] != 't')
-		return -ENOENT;
-	return host_fault_real->lookup(dir, name, flags, ret);
-}
-
-static int create_never_made(struct host_node *dir, const char *name,
-			     const struct host_new *new, uint32_t flags,
-			     struct host_attr *attr, struct host_file **ret,
-			     int *ret_made)
-{
-	int error = host_fault_real->create(dir, name, new, flags, attr, ret,
-					    ret_made);
-
-	*ret_made = 0;
-	return error;
-}
-
 static int mknod_type_is_regular(struct host_node *dir, const char *name,
 				 const struct host_new *new,
 				 struct host_attr *ret)
@@ -169,15 +148,6 @@ static int rename_no_whiteout(struct host_node *olddir, const char *oldname,
 				       flags & ~HOST_WHITEOUT);
 }
 
-static int rename_unlinks_first(struct host_node *olddir, const char *oldname,
-				struct host_node *newdir, const char *newname,
-				uint32_t flags)
-{
-	if (!flags)
-		(void)host_fault_real->unlink(newdir, newname, 0);
-	return host_fault_real->rename(olddir, oldname, newdir, newname, flags);
-}
-
 static int tmpfile_mode_0600(struct host_node *dir, const struct host_new *new,
 			     uint32_t flags, struct host_attr *attr,
 			     struct host_file **ret)
@@ -203,12 +173,6 @@ static int readlink_first_char(struct host_node *node, char *target,
 	if (n > 1 && target[0] == '.')
 		target[0] = '_';
 	return n;
-}
-
-static int open_never_truncates(struct host_node *node, struct host_file *file,
-				uint32_t flags, struct host_file **ret)
-{
-	return host_fault_real->open(node, file, flags & ~HOST_TRUNC, ret);
 }
 
 static int open_never_atime(struct host_node *node, struct host_file *file,
