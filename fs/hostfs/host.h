@@ -100,6 +100,9 @@ struct host_setattr {
 	struct host_time atime, mtime;
 };
 
+/* In host_new: whoever runs the guest. The host takes it as "leave it". */
+#define HOST_OWN_ID		((uint32_t)-1)
+
 /* What a new object is to be. uid and gid are those the guest gives it. */
 struct host_new {
 	uint32_t mode;		/* type and 07777; the guest's umask is applied already */
@@ -254,6 +257,11 @@ struct host_ops {
 	/* --- objects ---------------------------------------------------- */
 	int (*getattr)(struct host_node *node, struct host_file *file,
 		       struct host_attr *ret);
+	/*
+	 * getattr of a node whose descriptor is at hand; else -EAGAIN. ATOMIC.
+	 * A table may be without it.
+	 */
+	int (*peek)(struct host_node *node, struct host_attr *ret);
 	/* All or nothing as far as the host can; *ret is what holds now. */
 	int (*setattr)(struct host_node *node, struct host_file *file,
 		       const struct host_setattr *set, struct host_attr *ret);

@@ -123,6 +123,7 @@ const struct host_ops host_plain_ops = {
 	.tmpfile	= host_plain_tmpfile,
 
 	.getattr	= host_plain_getattr,
+	.peek		= host_plain_peek,
 	.setattr	= host_plain_setattr,
 	.readlink	= host_plain_readlink,
 	.open		= host_plain_open,

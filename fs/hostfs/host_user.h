@@ -317,6 +317,7 @@ int host_plain_rename(struct host_node *olddir, const char *oldname,
 
 int host_plain_getattr(struct host_node *node, struct host_file *file,
 		       struct host_attr *ret);
+int host_plain_peek(struct host_node *node, struct host_attr *ret);
 int host_plain_setattr(struct host_node *node, struct host_file *file,
 		       const struct host_setattr *set, struct host_attr *ret);
 int host_plain_readlink(struct host_node *node, char *target, uint64_t size);

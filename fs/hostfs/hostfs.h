@@ -31,6 +31,7 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include "host.h"
+#include "owner.h"
 
 #define HOSTFS_MAGIC	0x00c0ffee
 
@@ -39,6 +40,8 @@ enum hostfs_cache { HOSTFS_STRICT, HOSTFS_EXCLUSIVE };
 struct hostfs_options {
 	char *path;		/* below the hostfs= root, or NULL */
 	unsigned int cache;	/* enum hostfs_cache */
+	bool nosubmounts;
+	struct hostfs_owners *owners;	/* owner.c; NULL: as on the host */
 };
 
 /* The st_dev that objects on another file system of the host get. */
@@ -134,6 +137,7 @@ dev_t hostfs_device(struct super_block *sb, const struct host_id *id);
 extern const struct fs_parameter_spec hostfs_parameters[];
 int hostfs_init_fs_context(struct fs_context *fc);
 void hostfs_show_options(struct seq_file *m, struct super_block *sb);
+void hostfs_sb_free(struct hostfs_sb *sbi);
 
 /* inode.c */
 struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
@@ -142,6 +146,7 @@ struct inode *hostfs_iget_root(struct super_block *sb);
 bool hostfs_same(const struct inode *inode, const struct host_attr *attr);
 bool hostfs_place(struct inode *inode, struct dentry *dentry);
 u32 hostfs_version(const struct inode *inode);
+bool hostfs_fresh(const struct inode *inode);
 bool hostfs_store(struct inode *inode, const struct host_attr *attr,
 		  u32 version);
 void hostfs_changed(struct inode *inode, const struct host_attr *attr);
@@ -153,6 +158,9 @@ int hostfs_getattr(struct mnt_idmap *idmap, const struct path *path,
 		   struct kstat *stat, u32 request_mask, unsigned int flags);
 int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 		   struct iattr *attr);
+
+/* access.c */
+int hostfs_permission(struct mnt_idmap *idmap, struct inode *inode, int mask);
 
 /* namei.c */
 extern const struct inode_operations hostfs_dir_inode_ops;

@@ -230,10 +230,7 @@ static void hostfs_kill_sb(struct super_block *sb)
 		free_anon_bdev(d->dev);
 		kfree(d);
 	}
-	if (sbi->fs)
-		sbi->fs->ops->unmount(sbi->fs);
-	kfree(sbi->options.path);
-	kfree(sbi);
+	hostfs_sb_free(sbi);
 }
 
 static struct file_system_type hostfs_type = {
