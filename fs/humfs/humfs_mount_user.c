@@ -79,6 +79,7 @@ const struct host_ops humfs_ops = {
 	.tmpfile	= humfs_tmpfile,
 
 	.getattr	= humfs_getattr,
+	.peek		= humfs_peek,
 	.setattr	= humfs_setattr,
 	.readlink	= host_plain_readlink,
 	.open		= humfs_open,

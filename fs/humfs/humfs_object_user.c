@@ -40,6 +40,27 @@ int humfs_getattr(struct host_node *node, struct host_file *file,
 	return error;
 }
 
+int humfs_peek(struct host_node *node, struct host_attr *ret)
+{
+	struct hmeta_object what = { .fd = -1 };
+	struct host_attr host, attr;
+	int error;
+
+	error = host_node_pin_cached(node, &what.fd);
+	if (error)
+		return error;
+	error = host_statx(what.fd, "", &host);
+	if (error == 0) {
+		attr = host;
+		what.attr = &host;
+		error = humfs_show(humfs_of(node->tree), &what, &attr);
+	}
+	host_node_unpin(node);
+	if (error == 0)
+		*ret = attr;
+	return error;
+}
+
 int humfs_open(struct host_node *node, struct host_file *file, uint32_t flags,
 	       struct host_file **ret)
 {

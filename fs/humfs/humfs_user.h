@@ -195,6 +195,7 @@ int humfs_rename(struct host_node *olddir, const char *oldname,
 		 struct host_node *newdir, const char *newname, uint32_t flags);
 int humfs_getattr(struct host_node *node, struct host_file *file,
 		  struct host_attr *ret);
+int humfs_peek(struct host_node *node, struct host_attr *ret);
 int humfs_setattr(struct host_node *node, struct host_file *file,
 		  const struct host_setattr *set, struct host_attr *ret);
 int humfs_open(struct host_node *node, struct host_file *file, uint32_t flags,
