@@ -4,8 +4,6 @@
  */
 #include "humfs_user.h"
 
-#define HUMFS_STAGED_MODE 0200		/* of use to nobody, but we may go on */
-
 /* --- what it is to be ------------------------------------------------------- */
 
 /* A directory's default ACL, malloc'd; none: NULL. -EIO: it is none. */

@@ -168,22 +168,19 @@ int humfs_create(struct host_node *dir, const char *name,
  * owner could have done anything with it.
  */
 static int settle_directory(struct humfs *fs, struct host_node *dir,
-			    const char *name, const struct humfs_new *what,
+			    int dir_fd, const char *name,
+			    const struct humfs_new *what,
 			    struct host_attr *attr)
 {
 	struct hmeta_object object = { .dir = dir, .dir_name = name };
-	struct host_attr made = *attr;
-	int dir_fd, error = host_node_pin(dir, &dir_fd);
+	int error = host_open_path(dir->tree, dir_fd, name, attr, &object.fd);
 
 	if (error)
 		return error;
-	error = host_open_path(dir->tree, dir_fd, name, attr, &object.fd);
-	host_node_unpin(dir);
-	if (error)
-		return error;
 	object.attr = attr;
-	if (!same_object(&made, attr))
-		error = -ESTALE;	/* not the one that we have made */
+	/* Not the one that we have made: leave it alone. */
+	if ((attr->mode & (S_IFMT | 07777)) != (S_IFDIR | HUMFS_STAGED_MODE))
+		error = -ESTALE;
 	if (error == 0)
 		error = humfs_new_settle(fs, &object, what);
 	if (error == 0)
@@ -200,17 +197,24 @@ static int make_directory(struct humfs *fs, struct host_node *dir,
 			  struct host_attr *attr)
 {
 	const struct host_new host = {
-		.mode = S_IFDIR | (what->plain ?
-				   hmeta_host_mode(what->record.mode) : 0200),
+		.mode = S_IFDIR | hmeta_host_mode(what->record.mode),
 		.uid = host_features.uid, .gid = host_features.gid,
 	};
-	int error = host_plain_mknod(dir, name, &host, attr);
+	int dir_fd, error;
 
-	if (error || what->plain)
+	if (what->plain)
+		return host_plain_mknod(dir, name, &host, attr);
+	error = host_node_pin(dir, &dir_fd);
+	if (error)
 		return error;
-	error = settle_directory(fs, dir, name, what, attr);
-	if (error && error != -ESTALE)
-		(void)host_plain_unlink(dir, name, 1);
+	error = HOST_CALL(OTHER, mkdirat(dir_fd, name, HUMFS_STAGED_MODE));
+	if (error == 0) {
+		error = settle_directory(fs, dir, dir_fd, name, what, attr);
+		if (error && error != -ESTALE)
+			(void)HOST_CALL(OTHER, unlinkat(dir_fd, name,
+							AT_REMOVEDIR));
+	}
+	host_node_unpin(dir);
 	return error;
 }
 

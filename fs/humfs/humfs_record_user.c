@@ -52,23 +52,24 @@ static void touch(const struct humfs *fs, const struct humfs_view *view)
 static int apply_record(struct humfs *fs, const struct humfs_view *view,
 			const struct hmeta_record *want)
 {
-	uint32_t type = view->attr.mode & S_IFMT, before = view->attr.mode;
-	uint32_t mode;
-	int error;
+	uint32_t type = view->attr.mode & S_IFMT;
+	uint32_t mode = hmeta_host_mode(want->mode);
+	int error, again;
 
 	error = fs->store->ops->set(fs->store, &view->object, want);
-	if (error == -EACCES) {
+	again = error == -EACCES;
+	if (again)
 		error = set_unwritable(fs, view, want);
-		before = 0;		/* changed */
-	}
 	if (error)
 		return error;
 	touch(fs, view);
-	mode = hmeta_host_mode(want->mode);
-	/* Nobody goes by it but the host's user, who keeps access. */
-	if (type != S_IFLNK && (before & 07777) != mode)
-		(void)host_chmod_fd(view->object.fd, type, mode);
-	return 0;
+	if (type == S_IFLNK || (!again && (view->attr.mode & 07777) == mode))
+		return 0;
+	error = host_chmod_fd(view->object.fd, type, mode);
+	/* Nobody goes by it, unless it is one that keeps us from the record. */
+	if (error && again)
+		error = host_chmod_fd(view->object.fd, type, mode);
+	return again ? error : 0;
 }
 
 int humfs_record_apply(struct humfs *fs, const struct humfs_view *view,
@@ -87,21 +88,44 @@ int humfs_record_apply(struct humfs *fs, const struct humfs_view *view,
 	return error;
 }
 
-/* With a descriptor in view->object.fd, and the lock. */
+/* Ours, but for its mode we cannot read what record it has. */
+static bool is_unreadable(const struct host_attr *attr)
+{
+	uint32_t type = attr->mode & S_IFMT;
+
+	return (type == S_IFREG || type == S_IFDIR) && !(attr->mode & 0400) &&
+	       attr->uid == host_features.uid && !host_features.privileged;
+}
+
+/* view->attr is the object's. */
 static int adopt_locked(struct humfs *fs, struct humfs_view *view)
 {
-	uint32_t type, least;
-	int error = humfs_look(fs, view);
+	uint32_t type = view->attr.mode & S_IFMT, mode = view->attr.mode;
+	uint32_t least = type == S_IFDIR ? 0700 : 0600;
+	bool unreadable = is_unreadable(&view->attr);
+	int error = 0;
 
-	if (error)
-		return error;
-	type = view->attr.mode & S_IFMT;
-	least = type == S_IFDIR ? 0700 : 0600;
-	if (view->attr.uid != host_features.uid ||
-	    (type != S_IFREG && type != S_IFDIR) ||
-	    (view->attr.mode & least) == least)
+	if (view->attr.uid != host_features.uid || (mode & least) == least ||
+	    (type != S_IFREG && type != S_IFDIR))
 		return -EACCES;
-	return apply_record(fs, view, &view->record);
+	if (unreadable)
+		error = host_chmod_fd(view->object.fd, type, least);
+	if (error == 0)
+		error = humfs_look(fs, view);
+	if (error == 0) {
+		/* Without a record it was the old mode that counted. */
+		if (!view->recorded)
+			view->record.mode = mode;
+		error = apply_record(fs, view, &view->record);
+	}
+	if (error && unreadable)
+		(void)host_chmod_fd(view->object.fd, type, mode & 07777);
+	return error;
+}
+
+int humfs_readable(struct humfs *fs, struct humfs_view *view)
+{
+	return is_unreadable(&view->attr) ? adopt_locked(fs, view) : 0;
 }
 
 int humfs_adopt(struct humfs *fs, struct host_node *node,

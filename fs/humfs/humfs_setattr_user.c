@@ -66,8 +66,10 @@ static int set_locked(struct humfs *fs, struct host_node *node,
 		      const struct host_setattr *set)
 {
 	struct humfs_view now = *view;
-	int error = change_record(fs, view, set);
+	int error = humfs_readable(fs, view);
 
+	if (error == 0)
+		error = change_record(fs, view, set);
 	if (error)
 		return error;
 	error = set_on_host(node, file, set, SET_TIMES);

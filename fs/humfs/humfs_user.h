@@ -35,6 +35,7 @@
 
 #define HUMFS_STAGED	".humfs-"	/* names that exist for an instant */
 #define HUMFS_STAGED_MAX 40
+#define HUMFS_STAGED_MODE 0200		/* of use to nobody, but we may go on */
 
 struct humfs_cache;
 struct humfs_gone;
@@ -110,6 +111,12 @@ int humfs_record_apply(struct humfs *fs, const struct humfs_view *view,
  */
 int humfs_adopt(struct humfs *fs, struct host_node *node,
 		struct host_file *file);
+
+/*
+ * Before a record is replaced: can the one that is there be read? view->attr and
+ * object.fd are the object's; the lock is held.
+ */
+int humfs_readable(struct humfs *fs, struct humfs_view *view);
 
 /* call, and once more if the host refused for the mode of `node` */
 #define HUMFS_ADOPTING(fs, node, call)					\

@@ -380,6 +380,27 @@ static void what_the_host_made_unwritable_can_be_used(void)
 	}
 }
 
+static void a_record_that_the_mode_hides_is_not_lost(void)
+{
+	EACH_STORE(meta) {
+		humfs_begin(meta);
+		CHECK_INT(humfs_make("f", S_IFREG | 04751, 1, 2), 0);
+		CHECK_INT(humfs_make("d", S_IFDIR | 0751, 1, 2), 0);
+		must(chmod(at("f"), 0200));
+		must(chmod(at("d"), 0000));
+		CHECK_INT(humfs_chown("f", 3, 4), 0);
+		humfs_shows("f", S_IFREG | 04751, 3, 4);
+		CHECK_INT(humfs_chown("d", 3, 4), 0);
+		humfs_shows("d", S_IFDIR | 0751, 3, 4);
+		host_put(at("bare"), "x");
+		must(chmod(at("bare"), 0));
+		humfs_shows("bare", S_IFREG, OWNER, GROUP);
+		CHECK_INT(humfs_chown("bare", 3, 4), 0);
+		humfs_shows("bare", S_IFREG, 3, 4);
+		humfs_end();
+	}
+}
+
 static void an_existing_file_is_opened_by_create(void)
 {
 	EACH_STORE(meta) {
@@ -578,6 +599,7 @@ static const struct tap_case cases[] = {
 	TAP_CASE(listings_have_the_guests_types),
 	TAP_CASE(hostile_records_are_refused_and_reported),
 	TAP_CASE(what_the_host_made_unwritable_can_be_used),
+	TAP_CASE(a_record_that_the_mode_hides_is_not_lost),
 	TAP_CASE(an_existing_file_is_opened_by_create),
 	TAP_CASE(an_unnamed_file_has_its_record),
 	TAP_CASE(reserved_names_are_the_hosts),
