@@ -218,6 +218,23 @@ struct host_ops {
 		     const char *name);
 	void (*put)(struct host_node *node);
 
+	/* --- file handles; a table may be without any of them ----------- */
+	/*
+	 * The names from the root to where the node was last seen, '/' before
+	 * each. A hint: the host may have moved it since.
+	 */
+	int (*path)(struct host_node *node, char *path, uint64_t size);
+	/*
+	 * Bytes by which find() finds the object when there is no node of it any
+	 * more. The same for each call. Return: their number, 0: the host does
+	 * not let us.
+	 */
+	int (*handle)(struct host_node *node, struct host_file *file,
+		      void *handle, uint32_t size);
+	/* Where is it now? As path(), a hint. -ESTALE: nowhere below the root. */
+	int (*find)(struct host_fs *fs, const void *handle, uint32_t length,
+		    char *path, uint64_t size);
+
 	/* --- names in a directory --------------------------------------- */
 	/*
 	 * statx(2) of the name itself (links are not followed, automounts not

@@ -32,6 +32,8 @@
 #include <linux/spinlock.h>
 #include "host.h"
 #include "owner.h"
+#include "stats.h"
+#include "trace.h"
 
 #define HOSTFS_MAGIC	0x00c0ffee
 
@@ -64,6 +66,7 @@ struct hostfs_sb {
 	struct host_fs *fs;
 	const struct hostfs_flavour *flavour;	/* NULL: hostfs itself */
 	struct hostfs_options options;
+	struct hostfs_stats *stats;
 	u32 major, minor;	/* the root's, on the host */
 	spinlock_t lock;	/* guards devices */
 	struct list_head devices;
@@ -120,13 +123,45 @@ static inline struct hostfs_file *hostfs_file(const struct file *file)
 	return file->private_data;
 }
 
-/*
- * One call of the host: every call goes through here. A node whose place went
- * stale is told the dentry's place and asked once more.
- */
-#define hostfs_call(inode, op, ...)					\
-	hostfs_ops(inode)->op(__VA_ARGS__)
+#define hostfs_count(sb, member)					\
+	this_cpu_inc(HOSTFS_SB(sb)->stats->counts->member)
 
+/* The value of a call; 0 of one that has none. */
+#define hostfs_value(call)						\
+	__builtin_choose_expr(__builtin_types_compatible_p(typeof(call), void), \
+			      ((call), 0), (call))
+
+/*
+ * One call of the host: every call goes through here, is counted, traced, and a
+ * message of dynamic debug ("hostfs_call OP ...").
+ */
+#define hostfs_call_traced(sb, ino, op, ...)				\
+({									\
+	struct super_block *call_sb_ = (sb);				\
+	u64 call_ino_ = (ino);						\
+	typeof(hostfs_value(((struct host_ops *)0)->op(__VA_ARGS__)))	\
+		call_ret_ = hostfs_value(				\
+			HOSTFS_SB(call_sb_)->fs->ops->op(__VA_ARGS__));	\
+									\
+	hostfs_count(call_sb_, call[HOSTFS_OP(op)]);			\
+	trace_hostfs_call(call_sb_->s_dev, call_ino_, #op, call_ret_);	\
+	pr_debug("hostfs_call " #op " ino %llu = %lld\n", call_ino_,	\
+		 (s64)call_ret_);					\
+	call_ret_;							\
+})
+
+/* About an inode; about the whole file system. */
+#define hostfs_call(about, op, ...)					\
+({									\
+	const struct inode *call_inode_ = (about);			\
+									\
+	hostfs_call_traced(call_inode_->i_sb, call_inode_->i_ino, op,	\
+			   __VA_ARGS__);				\
+})
+#define hostfs_call_sb(sb, op, ...)					\
+	hostfs_call_traced(sb, 0, op, __VA_ARGS__)
+
+/* A node whose place went stale is told the dentry's, and asked once more. */
 #define hostfs_call_node(inode, dentry, op, ...)			\
 ({									\
 	int call_err_ = hostfs_call(inode, op, HOSTFS_I(inode)->node,	\
@@ -161,6 +196,7 @@ void hostfs_sb_free(struct hostfs_sb *sbi);
 struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 			  const char *name, const struct host_attr *attr);
 struct inode *hostfs_iget_root(struct super_block *sb);
+u64 hostfs_hash(const struct host_id *id);
 bool hostfs_same(const struct inode *inode, const struct host_attr *attr);
 bool hostfs_place(struct inode *inode, struct dentry *dentry);
 u32 hostfs_version(const struct inode *inode);
@@ -226,6 +262,9 @@ loff_t hostfs_remap_file_range(struct file *in, loff_t in_pos, struct file *out,
 int hostfs_fileattr_get(struct dentry *dentry, struct file_kattr *fa);
 int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			struct file_kattr *fa);
+
+/* export.c */
+extern const struct export_operations hostfs_export_ops;
 
 /* lock.c */
 int hostfs_flock(struct file *file, int cmd, struct file_lock *fl);

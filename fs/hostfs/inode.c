@@ -47,7 +47,7 @@ static int hostfs_set(struct inode *inode, void *data)
 	return 0;
 }
 
-static u64 hostfs_hash(const struct host_id *id)
+u64 hostfs_hash(const struct host_id *id)
 {
 	return id->ino ^ hash_64(((u64)id->dev_major << 32) | id->dev_minor, 64);
 }
@@ -240,8 +240,10 @@ int hostfs_refresh(struct inode *inode, struct dentry *dentry,
 {
 	struct host_attr attr;
 
-	if (hostfs_fresh(inode))
+	if (hostfs_fresh(inode)) {
+		hostfs_count(inode->i_sb, fresh);
 		return 0;
+	}
 	return hostfs_ask(inode, dentry, file, &attr);
 }
 
@@ -341,7 +343,7 @@ struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 		hostfs_met_again(inode, attr);
 		return inode;
 	}
-	err = fs->ops->node(fs, dirnode, name, attr, &hi->node);
+	err = hostfs_call(inode, node, fs, dirnode, name, attr, &hi->node);
 	if (err) {
 		hi->node = NULL;
 		iget_failed(inode);
@@ -360,7 +362,7 @@ struct inode *hostfs_iget_root(struct super_block *sb)
 	struct inode *inode;
 	int err;
 
-	err = sbi->fs->ops->root(sbi->fs, &attr, &node);
+	err = hostfs_call_sb(sb, root, sbi->fs, &attr, &node);
 	if (err)
 		return ERR_PTR(err);
 	sbi->major = attr.id.dev_major;
@@ -369,7 +371,7 @@ struct inode *hostfs_iget_root(struct super_block *sb)
 		iget5_locked(sb, hostfs_hash(&attr.id), hostfs_test,
 			     hostfs_set, &attr) : ERR_PTR(-ENOTDIR);
 	if (IS_ERR_OR_NULL(inode)) {
-		sbi->fs->ops->put(node);
+		hostfs_call_sb(sb, put, node);
 		return inode ?: ERR_PTR(-ENOMEM);
 	}
 	HOSTFS_I(inode)->node = node;

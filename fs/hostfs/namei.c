@@ -37,6 +37,19 @@ static int hostfs_revalidate_name(struct inode *dir, const char *name,
 	return 1;
 }
 
+static int hostfs_revalidate_traced(struct inode *dir, const char *name,
+				    struct inode *inode, unsigned int flags)
+{
+	int result = hostfs_revalidate_name(dir, name, inode, flags);
+
+	hostfs_count(dir->i_sb, revalidations);
+	if (!result)
+		hostfs_count(dir->i_sb, replaced);
+	trace_hostfs_revalidate(dir->i_sb->s_dev, dir->i_ino, name,
+				flags & LOOKUP_RCU, result);
+	return result;
+}
+
 static int hostfs_d_revalidate(struct inode *dir, const struct qstr *name,
 			       struct dentry *dentry, unsigned int flags)
 {
@@ -47,13 +60,13 @@ static int hostfs_d_revalidate(struct inode *dir, const struct qstr *name,
 	if (!inode && (flags & LOOKUP_CREATE) && (flags & LOOKUP_OPEN))
 		return 0;
 	if (!name->name[name->len])
-		return hostfs_revalidate_name(dir, name->name, inode, flags);
+		return hostfs_revalidate_traced(dir, name->name, inode, flags);
 	/* It points into a path; the host half wants one component. */
 	if (name->len > HOST_NAME_MAX)
 		return -ENAMETOOLONG;
 	memcpy(copy, name->name, name->len);
 	copy[name->len] = '\0';
-	return hostfs_revalidate_name(dir, copy, inode, flags);
+	return hostfs_revalidate_traced(dir, copy, inode, flags);
 }
 
 const struct dentry_operations hostfs_dentry_ops = {

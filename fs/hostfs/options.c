@@ -179,8 +179,10 @@ void hostfs_sb_free(struct hostfs_sb *sbi)
 {
 	if (!sbi)
 		return;
+	/* Not counted: the counters' mount is gone, or never was. */
 	if (sbi->fs)
 		sbi->fs->ops->unmount(sbi->fs);
+	hostfs_stats_end(sbi->stats);
 	kfree(sbi->options.path);
 	kfree(sbi->options.owners);
 	kfree(sbi);
@@ -205,6 +207,11 @@ int hostfs_init_flavour(struct fs_context *fc, size_t size,
 
 	if (!sbi)
 		return -ENOMEM;
+	sbi->stats = hostfs_stats_new();
+	if (!sbi->stats) {
+		kfree(sbi);
+		return -ENOMEM;
+	}
 	sbi->flavour = flavour;
 	spin_lock_init(&sbi->lock);
 	INIT_LIST_HEAD(&sbi->devices);

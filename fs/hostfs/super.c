@@ -94,7 +94,7 @@ static int hostfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(dentry->d_sb);
 	struct host_statfs st;
-	int err = sbi->fs->ops->statfs(sbi->fs, &st);
+	int err = hostfs_call_sb(dentry->d_sb, statfs, sbi->fs, &st);
 
 	if (err)
 		return err;
@@ -117,7 +117,7 @@ static int hostfs_sync_fs(struct super_block *sb, int wait)
 
 	if (!wait || sb_rdonly(sb))
 		return 0;
-	return sbi->fs->ops->sync(sbi->fs);
+	return hostfs_call_sb(sb, sync, sbi->fs);
 }
 
 static int hostfs_show(struct seq_file *m, struct dentry *root)
@@ -197,6 +197,7 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 
 	sb->s_magic = HOSTFS_MAGIC;
 	sb->s_op = &hostfs_super_ops;
+	sb->s_export_op = &hostfs_export_ops;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_blocksize_bits = PAGE_SHIFT;
@@ -208,6 +209,8 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	if (sbi->options.cache != HOSTFS_EXCLUSIVE)
 		set_default_d_op(sb, &hostfs_dentry_ops);
 	err = super_setup_bdi(sb);
+	if (!err)
+		err = hostfs_stats_show(sbi->stats, sb);
 	if (err)
 		return err;
 	root = hostfs_iget_root(sb);
@@ -247,11 +250,14 @@ MODULE_ALIAS_FS("hostfs");
 
 static int __init hostfs_init(void)
 {
-	int err = host_init(0);
+	int err = host_init(hostfs_params_descriptors());
 
 	if (err)
 		return err;
 	hostfs_params_apply();
+	err = hostfs_stats_init();
+	if (err)
+		return err;
 	hostfs_inode_cache = kmem_cache_create("hostfs_inode",
 			sizeof(struct hostfs_inode), 0,
 			SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT, hostfs_inode_once);

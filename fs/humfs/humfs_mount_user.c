@@ -69,6 +69,10 @@ const struct host_ops humfs_ops = {
 	.place		= host_node_place,
 	.put		= humfs_put,
 
+	.path		= host_node_path,
+	.handle		= host_plain_handle,
+	.find		= host_plain_find,
+
 	.lookup		= humfs_lookup,
 	.create		= humfs_create,
 	.mknod		= humfs_mknod,

@@ -9,10 +9,13 @@ mkdir -p "$T/s/m1" "$T/s/m2" "$T/s/dir" "$T/s/bind"
 echo below >"$T/s/m1/below"
 echo dir >"$T/s/dir/f"
 
+as=
+[ "$(id -u)" -eq 0 ] || as=--map-root-user
+
 # hum in a mount namespace of its own, with mounts below the share
 cat >"$T/hum-mounts" <<END
 #!/bin/sh
-exec unshare $([ "$(id -u)" -eq 0 ] || echo --map-root-user) --mount sh -ec '
+exec unshare $as --mount sh -ec '
 	mount -t tmpfs none "$T/s/m1"
 	mount -t tmpfs none "$T/s/m2"
 	mount --bind "$T/s/dir" "$T/s/bind"
@@ -24,7 +27,8 @@ END
 chmod +x "$T/hum-mounts"
 
 mounts() {
-	if unshare $([ "$(id -u)" -eq 0 ] || echo --map-root-user) --mount \
+	# shellcheck disable=SC2086 # one word or none
+	if unshare $as --mount \
 		mount -t tmpfs none "$T/s/m1" 2>/dev/null; then
 		HUM_PLAIN=$HUM
 		HUM=$T/hum-mounts
