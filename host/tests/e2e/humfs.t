@@ -157,7 +157,6 @@ l
 n
 new
 9
-0
 up/r character special file 0,0
 up/f character special file 0,0
 y'
