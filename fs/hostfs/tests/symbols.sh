@@ -12,9 +12,9 @@
 set -eu
 library=${1:?usage: symbols.sh LIBRARY [PREFIXES]}
 allowed='
-__errno_location getenv memmove calloc chmod close fallocate64 fchmod fchownat fcntl64
+__errno_location calloc chmod close fallocate64 fchmod fchownat fcntl64
 fdatasync fgetxattr flistxattr flock free fremovexattr fsetxattr fstatfs64
-fsync ftruncate64 getegid geteuid getgroups getrlimit64 getxattr ioctl linkat
+fsync ftruncate64 getegid getenv geteuid getgroups getrlimit64 getxattr ioctl linkat
 lseek64 malloc memchr memcmp memcpy memmove memset mkdirat mknodat open64 openat64
 preadv64v2 pthread_atfork pthread_mutex_destroy pthread_mutex_init
 pthread_mutex_lock pthread_mutex_unlock pwritev64v2 readlinkat removexattr
