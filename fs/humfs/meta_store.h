@@ -15,8 +15,6 @@
  *   xattr   in extended attributes of the object itself, as podman has it. What
  *           has none on Linux (symbolic links) goes to the side store.
  *   side    in a folder outside the tree, by the object's identity.
- *   shadow  the original humfs, versions 1 and 2: folders beside the tree, by
- *           path.
  *
  * This is host half code (host.h's rules: small frames, no recursion, results 0
  * or a negative errno, outputs on success only), and compiled into the guest
@@ -41,8 +39,8 @@ struct hmeta_object {
 	bool open;			/* fd is the object's, and is not O_PATH */
 	const struct host_attr *attr;
 	/*
-	 * Its place in the tree, for the shadow store and as the side store's
-	 * note of where it was. dir NULL: no name (O_TMPFILE), or not known.
+	 * Its place in the tree: the side store's note of where it was. dir NULL:
+	 * it has no name (O_TMPFILE), or its name is not known.
 	 */
 	struct host_node *dir;
 	const char *dir_name;		/* below dir */
@@ -74,19 +72,6 @@ struct hmeta_store_ops {
 	 */
 	void (*forget)(struct hmeta_store *store,
 		       const struct hmeta_object *object);
-	/*
-	 * Names, for a store that goes by path: NULL for others. Called before
-	 * the change on the host and, if that failed, again to undo it.
-	 */
-	int (*link)(struct hmeta_store *store,
-		    const struct hmeta_object *object, struct host_node *dir,
-		    const char *name);
-	int (*rename)(struct hmeta_store *store, struct host_node *olddir,
-		      const char *oldname, struct host_node *newdir,
-		      const char *newname, uint32_t type, uint32_t flags);
-	int (*unlink)(struct hmeta_store *store, struct host_node *dir,
-		      const char *name, uint32_t type);
-
 	/*
 	 * Privileged attributes, by the guest's name. As getxattr(2) and its
 	 * like: size 0 asks for the length, -ERANGE, -ENODATA; setx: XATTR_CREATE,
@@ -135,13 +120,6 @@ int hmeta_side_open(struct host_tree *tree, int fd, struct hmeta_store **ret);
  */
 int hmeta_xattr_open(struct host_tree *tree, struct hmeta_store *side,
 		     struct hmeta_store **ret);
-/*
- * The original's folders beside the tree. fd (taken over): the folder that holds
- * superblock and data/. version 1 is read-only.
- */
-int hmeta_shadow_open(struct host_tree *tree, int fd, uint32_t version,
-		      struct hmeta_store **ret);
-
 static inline void hmeta_close(struct hmeta_store *store)
 {
 	if (store)
