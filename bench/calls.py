@@ -31,7 +31,7 @@ def traced(peer, request):
             if 'attached' not in line:
                 tracer.kill()
                 raise OSError(f'strace: {line.strip()}')
-        done = int(peer.ask(request)[1])
+        done = int(peer.ask(request)[-1])
         tracer.send_signal(signal.SIGINT)
         tracer.stderr.read()
     counts = {}
@@ -45,11 +45,12 @@ def traced(peer, request):
 
 def count(peer, op, arg):
     """name -> host calls for one operation, those of the file system only"""
-    peer.ask(f'count {op} 20 {arg}')
-    few, before = traced(peer, f'count {op} {FEW} {arg}')
-    many, after = traced(peer, f'count {op} {MANY} {arg}')
+    peer.ask(f'begin {op} {arg}')
+    few, before = traced(peer, f'count {FEW}')
+    many, after = traced(peer, f'count {MANY}')
     if many == few:     # a listing is always a whole one
-        many, after = traced(peer, f'count {op} {few * 2} {arg}')
+        many, after = traced(peer, f'count {few * 2}')
+    peer.ask('end')
     each = {}
     for name in after:
         if name in NOT_FILES:

@@ -58,8 +58,9 @@ def git(top, *args):
                    env={**os.environ, 'GIT_CONFIG_GLOBAL': '/dev/null'})
 
 
-def make(top, source, scale):
-    """All of it in the folder top; source is the project's own folder"""
+def make(top, source, scale, blocks):
+    """All of it in the folder top; source is the project's own folder, blocks the MiB
+    of the file for sequential reading"""
     tree = os.path.join(top, 'tree')
     make_tree(tree, int(9800 * scale))
     write(os.path.join(tree, '.gitignore'), '*.o\n*.tmp\n')
@@ -79,6 +80,8 @@ def make(top, source, scale):
     os.mkdir(os.path.join(top, WIDE))
     for i in range(WIDE_COUNT):
         write(os.path.join(top, WIDE, f'entry{i}'), '')
+    subprocess.run(['dd', 'if=/dev/zero', f'of={top}/big', 'bs=1M', f'count={blocks}'], check=True,
+                   stderr=subprocess.DEVNULL)
     # git looks at contents again when a file is as young as its index
     subprocess.run(['sleep', '1.1'], check=True)
     git(tree, 'update-index', '--refresh', '-q')

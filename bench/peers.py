@@ -37,7 +37,7 @@ class Peer:
 
     def work(self):
         """bench-work's own command line"""
-        return [self.bench.worker] + (['guest'] if self.guest else [])
+        return [self.bench.worker] + (['guest', str(os.getuid()), str(os.getgid())] if self.guest else [])
 
     def start(self):
         command = self.command()
@@ -80,7 +80,7 @@ class Peer:
             lines = [s.strip() for s in f if s.strip()]
         return lines[-1] if lines else 'said nothing'
 
-    def ask(self, request, limit=300):
+    def ask(self, request, limit=120):
         """Send a request; the words of the answer after "ok" """
         try:
             self.proc.stdin.write(request.encode() + b'\n')
@@ -108,18 +108,33 @@ class Peer:
         self.proc.wait()
         self.proc = None
 
-    def cpu_seconds(self):
-        """CPU time of all processes of the peer, the dead ones of them included"""
-        return sum(p['cpu'] for p in family(self.proc.pid))
+    def cpu_seconds(self, ended=0):
+        """CPU time of all processes of the peer. Those that have ended are known in
+        ticks only, unless bench-work is the host's own process and says it: in ns."""
+        seconds = int(ended) / 1e9 * (not self.guest)
+        for p in family(self.proc.pid):
+            try:
+                seconds += on_cpu(p['pid']) + p['dead'] * self.guest
+            except OSError:     # it has just ended
+                continue
+        return seconds
 
     def kernel_pid(self):
         """The process that makes the guest's host calls"""
         raise NotImplementedError
 
 
+def on_cpu(pid):
+    """Seconds that the threads of a process have run, which the kernel counts in ns"""
+    seconds = 0.0
+    for tid in os.listdir(f'/proc/{pid}/task'):
+        with open(f'/proc/{pid}/task/{tid}/schedstat') as f:
+            seconds += int(f.read().split()[0]) / 1e9
+    return seconds
+
+
 def processes():
-    """pid -> parent, name and CPU seconds of every process"""
-    tick = os.sysconf('SC_CLK_TCK')
+    """pid -> parent and name of every process"""
     found = {}
     for pid in filter(str.isdigit, os.listdir('/proc')):
         try:
@@ -130,7 +145,7 @@ def processes():
         name = text[text.index('(') + 1:text.rindex(')')]
         rest = text[text.rindex(')') + 2:].split()
         found[int(pid)] = {'pid': int(pid), 'parent': int(rest[1]), 'name': name,
-                           'cpu': sum(map(int, rest[11:15])) / tick}
+                           'dead': sum(map(int, rest[13:15])) / os.sysconf('SC_CLK_TCK')}
     return found
 
 
@@ -157,20 +172,34 @@ class Hum(Peer):
     """hum run, the loads' directory on hostfs"""
     guest = countable = True
     mode = 'seccomp'
+    kernel = None           # the bench's
 
     def command(self):
         b = self.bench
+        kernel = self.kernel or b.kernel
         pin = str(b.cpus[0]) if self.cpus == 1 else 'off'
-        return [b.hum, 'run', '--kernel', b.kernel, '--mode', self.mode, '-m', '2G',
+        return [b.hum, 'run', '--kernel', kernel, '--mode', self.mode, '-m', '2G',
                 '--cpus', str(self.cpus), '--pin', pin, '-u', '0', '-v', b.data,
                 '-w', self.dir, '--', *self.work()]
 
     def kernel_pid(self):
-        name = os.path.basename(self.bench.kernel)
+        name = os.path.basename(self.kernel or self.bench.kernel)
         for p in family(self.proc.pid):
             if p['name'] == name and p['pid'] != self.proc.pid:
                 return p['pid']
         raise Failed('its kernel is not to be found')
+
+
+class HumOther(Hum):
+    """The same with another build of the kernel, to see what a change does"""
+    def __init__(self, name, bench):
+        super().__init__(name, bench)
+        self.kernel = os.environ.get('HUM_OTHER_KERNEL')
+
+    def command(self):
+        if not self.kernel:
+            raise Unavailable('HUM_OTHER_KERNEL names no kernel')
+        return super().command()
 
 
 class Hum2(Hum):
@@ -198,7 +227,7 @@ class Uml(Peer):
         return [self.binary(), 'mem=2G', f'ncpus={self.cpus}', f'seccomp={self.mode}',
                 'root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'rw',
                 'con0=fd:0,fd:1', 'con=null', 'ssl=null', 'quiet', 'loglevel=0',
-                'panic=-1', f'init={self.bench.worker}', '--', 'guest']
+                'panic=-1', f'init={self.bench.worker}', '--', *self.work()[1:]]
 
     def kernel_pid(self):
         return self.proc.pid
@@ -258,6 +287,7 @@ PEERS = {
     'native-2': (Native2, 'the host itself, on two CPUs'),
     'hum': (Hum, 'hum run, hostfs, seccomp mode, one CPU'),
     'hum-2': (Hum2, 'the same with two CPUs'),
+    'hum-other': (HumOther, 'hum with the kernel that HUM_OTHER_KERNEL names'),
     'hum-ptrace': (HumPtrace, 'hum run, hostfs, ptrace mode, one CPU'),
     'mixed': (Mixed, "our kernel with mainline's hostfs, one CPU"),
     'stock': (Stock, 'UML from the same source without our changes, one CPU'),

@@ -13,11 +13,12 @@ def progress(what, part):
         sys.stderr.write(f'\033[Kbench: {part * 100:3.0f} % {what}{end}')
 
 
-def ratio(result, row, peer, base, key='seconds'):
+def ratio(result, row, peer, base):
     """Median of the ratios within the passes, their least and most; None without"""
     have = result['rows'].get(row, {})
     if peer not in have or base not in have:
         return None
+    key = result['by'] + 's'
     pairs = [a / b for a, b in zip(have[peer][key], have[base][key]) if b > 0]
     return (statistics.median(pairs), min(pairs), max(pairs)) if pairs else None
 
@@ -35,8 +36,7 @@ def line(words, widths):
 
 def verdict(result, row, subject='hum'):
     """What the row promises, and whether it is kept: (text, kept) or None"""
-    for base, goal in (('stock', row.stock), ('native-2', row.native)):
-        peer = subject if base == 'stock' else f'{subject}-2'
+    for base, goal, peer in (('stock', row.stock, subject), ('native-2', row.native, f'{subject}-2')):
         got = ratio(result, row.name, peer, base)
         if goal and got:
             return f'{got[0]:.2f} of {base}, at most {goal:g}', got[0] <= goal
@@ -49,26 +49,27 @@ def table(result, rows):
     others = [p for p in peers if p != 'native']
     widths = [14, 9] + [max(11, len(p)) for p in others] + [30]
     print(f"{result['host']}, {result['cpus']} CPUs, {result['date']}, {result['passes']} passes, "
-          f"loads {result['scale']:g}: {result['command']}")
-    print('median; times what the host takes, and half the range of that; what should be reached')
+          f"loads {result['scale']:g} in {result['folder']}: {result['command']}")
+    print(f"{'elapsed' if result['by'] == 'wall' else 'CPU'} time: the host's, median; times that, and half "
+          'the range; what should be reached')
     line(['row', 'native'] + others + [''], widths)
     missed = 0
     for row in rows:
         have = result['rows'].get(row.name, {})
-        words = [row.name, duration(have['native']['median']) if 'native' in have else '-']
+        words = [row.name, duration(have['native'][result['by']]) if 'native' in have else '-']
         for p in others:
             base = row.base if row.base in have else 'native'
             got = ratio(result, row.name, p, base)
             if got:
                 words.append(f'{got[0]:.2f} ±{(got[2] - got[1]) / 2 / got[0] * 100:.0f}%')
             else:
-                words.append(duration(have[p]['median']) if p in have else '-')
+                words.append(duration(have[p][result['by']]) if p in have else '-')
         said = verdict(result, row)
         missed += bool(said and not said[1])
         line(words + [('' if said[1] else 'MISSED: ') + said[0] if said else ''], widths)
     host_calls(result)
     gain = ratio(result, 'compile', 'hum', 'hum-2')
-    if gain:
+    if gain and result['by'] == 'wall':
         print(f'compile with two CPUs: {gain[0]:.2f} times as fast as with one (at least 1.75)')
     for what, why in result['failed'].items():
         print(f'FAILED: {what}: {why}')
@@ -98,7 +99,7 @@ def plot(result, rows, path):
     """Bars, one for each row and peer: times the host, logarithmic"""
     from math import log10
     drawn = [r for r in rows if result['rows'].get(r.name, {}).get('native')]
-    peers = [p for p in dict.fromkeys(p for r in drawn for p in result['rows'][r.name]) if not p.startswith('native')]
+    peers = [p for p in dict.fromkeys(p for r in drawn for p in result['rows'][r.name]) if p != 'native']
     high, left, width = 7, 110, 620
     every = [g[0] for r in drawn for p in peers if (g := ratio(result, r.name, p, 'native'))]
     top = max(every + [10]) * 1.1
@@ -111,7 +112,7 @@ def plot(result, rows, path):
     total = 50 + row_high * len(drawn)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 60}" height="{total}" '
            'font-family="sans-serif" font-size="11">',
-           f'<text x="{left}" y="14">times what the host takes ({escape(result["date"])}, {escape(result["host"])})</text>']
+           f'<text x="{left}" y="14">times what the host takes, {result["by"]} ({escape(result["date"])}, {escape(result["host"])})</text>']
     for i, p in enumerate(peers):
         out.append(f'<rect x="{left + i * 85}" y="22" width="9" height="9" fill="{COLOURS[i % 8]}"/>'
                    f'<text x="{left + 12 + i * 85}" y="31">{escape(p)}</text>')

@@ -240,6 +240,9 @@ int fc_own_mounts(void);	/* private mount namespace, as root */
 int fc_bind(const char *path, unsigned long flags);	/* on itself, with MS_* */
 
 /* The helper on the other side, for cases that need "peer". */
+/* Hard limits of a user here, blocks in KiB, 0 = none. Return: 0, or -1. */
+int fc_quota_set(int uid, long blocks, long inodes);
+bool fc_peer_connected(void);
 long fc_peer(const char *fmt, ...) PRINTF(1, 2);	/* >= 0, or -errno */
 const char *fc_peer_text(void);		/* text of the last answer */
 

@@ -20,7 +20,6 @@
  * Return: 0, or -1 with errno.
  */
 int fc_peer_connect(const char *spec, const char *dir);
-bool fc_peer_connected(void);
 void fc_peer_place(const char *place);
 void fc_peer_close(void);
 

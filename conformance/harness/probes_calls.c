@@ -9,7 +9,6 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/quota.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 
@@ -266,16 +265,12 @@ const char *fc_probe_IDMAP(void)
 
 const char *fc_probe_QUOTA(void)
 {
-	struct dqblk dq;
-	struct stat st;
-	char dev[64];
+	long ret;
 
-	if (stat(".", &st) < 0)
-		return strerrorname_np(errno);
-	snprintf(dev, sizeof(dev), "/dev/block/%u:%u",
-		 (unsigned int)(st.st_dev >> 8), (unsigned int)(st.st_dev & 255));
-	return WORKS(quotactl(QCMD(Q_GETQUOTA, USRQUOTA), dev, FC_UID_OWNER,
-			      (void *)&dq));
+	if (!fc_peer_connected())
+		return WORKS(fc_quota_set(FC_UID_OWNER, 0, 0));
+	ret = fc_peer("quota %d 0 0", FC_UID_OWNER);
+	return ret < 0 ? strerrorname_np(-ret) : NULL;
 }
 
 const char *fc_probe_PEER(void)

@@ -114,12 +114,19 @@ static void case_child(const struct slot *s)
 	_exit(0);
 }
 
-static bool peer_busy(void)
+/* There is one helper, and one last free block: such cases take turns. */
+static bool must_wait(const struct fc_case *c)
 {
+	static const uint64_t turns[] = {
+		FC_N(PEER), FC_N(SMALL) | FC_N(QUOTA),
+	};
+
 	for (int i = 0; i < opts->jobs; i++) {
-		if (slots[i].pid &&
-		    (jobs[slots[i].job].result.cs->needs & FC_N(PEER)))
-			return true;
+		for (size_t t = 0; slots[i].pid && t < ARRAY_SIZE(turns); t++) {
+			if ((c->needs & turns[t]) &&
+			    (jobs[slots[i].job].result.cs->needs & turns[t]))
+				return true;
+		}
 	}
 	return false;
 }
@@ -133,7 +140,7 @@ static bool start_job(size_t job, struct slot *s)
 		jobs[job].done = true;
 		return true;
 	}
-	if (jobs[job].result.cs->needs & FC_N(PEER) && peer_busy())
+	if (must_wait(jobs[job].result.cs))
 		return false;
 	fc_record_reset(s->rec);
 	clock_gettime(CLOCK_MONOTONIC, &s->deadline);

@@ -279,6 +279,13 @@ static long do_flock(struct request *rq)
 	return flock(held, (int)number(rq->arg[0]) | LOCK_NB);
 }
 
+/* "quota UID BLOCKS INODES": hard limits, in KiB; 0 = none. */
+static long do_quota(struct request *rq)
+{
+	return fc_quota_set(number(rq->arg[0]), number(rq->arg[1]),
+			    number(rq->arg[2]));
+}
+
 static const struct verb verbs[] = {
 	{ "create", 2, do_create },	{ "write", 3, do_write },
 	{ "append", 2, do_append },	{ "replace", 2, do_replace },
@@ -294,7 +301,7 @@ static const struct verb verbs[] = {
 	{ "getxattr", 2, do_getxattr },	{ "rmxattr", 2, do_rmxattr },
 	{ "hold", 1, do_hold },		{ "hwrite", 1, do_hwrite },
 	{ "drop", 0, do_drop },		{ "lock", 3, do_lock },
-	{ "flock", 1, do_flock },
+	{ "flock", 1, do_flock },	{ "quota", 3, do_quota },
 };
 
 /* Cut the next word off @rest; the last argument is all that is left. */

@@ -3,12 +3,15 @@
  * addr.c - the page cache, which serves mappings only
  *
  * Pages carry a stamp: mtime, ctime and size that the file had before any of
- * them was loaded. Each mmap() compares it with the host's answer of now; if
- * they differ, what is dirty is written and all pages are dropped, so that a
- * mapping never begins with old data. A ctime that is so young that the host's
- * clock may not have moved since proves nothing, and counts as different.
+ * them was loaded. Each mmap(), and each read() of a file that has pages,
+ * compares it with the host's answer of now; if they differ, what is dirty is
+ * written and all pages are dropped, from mappings too. So a mapping never
+ * begins with old data, and shows what was read. A ctime that is so young that
+ * the host's clock may not have moved since proves nothing, and counts as
+ * different.
  */
 #include <linux/fs.h>
+#include <linux/falloc.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/timekeeping.h>
@@ -53,20 +56,32 @@ static struct hostfs_file *hostfs_reader(struct inode *inode, struct file *file)
 	return hf;
 }
 
+static s64 hostfs_batch_fetch(struct inode *inode, struct hostfs_batch *b,
+			      struct file *file)
+{
+	struct hostfs_file *hf = hostfs_reader(inode, file);
+	loff_t pos = folio_pos(b->folios[0]);
+	struct host_attr attr;
+	s64 done;
+
+	if (!hf)
+		return -EBADF;
+	done = hostfs_read(inode, hf, b->iov, b->niov, pos, 0);
+	/* The host has cut the file: who faulted behind the end has to know. */
+	if (done >= 0 && done < b->bytes && pos + done < i_size_read(inode))
+		(void)hostfs_ask(inode, NULL, hf, &attr);
+	hostfs_file_put(hf);
+	return done;
+}
+
 /* Fill the batch from the host, zeroes behind the end, and unlock it. */
 static int hostfs_batch_read(struct inode *inode, struct hostfs_batch *b,
 			     struct file *file)
 {
-	struct hostfs_file *hf = hostfs_reader(inode, file);
+	s64 done = hostfs_batch_fetch(inode, b, file);
 	size_t size, got = 0, have;
 	unsigned int i;
-	s64 done = -EBADF;
 
-	if (hf) {
-		done = hostfs_call(inode, read, hf->host, b->iov, b->niov,
-				   folio_pos(b->folios[0]), 0);
-		hostfs_file_put(hf);
-	}
 	if (done > 0)
 		got = done;
 	for (i = 0; i < b->n; i++) {
@@ -120,8 +135,8 @@ static int hostfs_batch_write(struct inode *inode, struct hostfs_file *hf,
 		return 0;
 	pos = folio_pos(b->folios[0]);
 	while (b->bytes && !err) {
-		done = hostfs_call(inode, write, hf->host, iov, b->niov, pos,
-				   hf->flags & HOST_APPEND ? HOST_IO_NOAPPEND : 0);
+		done = hostfs_write(inode, hf, iov, b->niov, pos,
+				    hf->flags & HOST_APPEND ? HOST_IO_NOAPPEND : 0);
 		if (done <= 0) {
 			err = done ?: -EIO;
 			break;
@@ -192,13 +207,13 @@ static struct hostfs_file *hostfs_writer(struct inode *inode)
 
 	if (hf)
 		return hf;
-	err = hostfs_call_node(inode, NULL, open, NULL, HOST_WRITE, &host);
+	err = hostfs_open_node(inode, NULL, NULL, HOST_WRITE, &host);
 	if (err)
 		return ERR_PTR(err);
 	hf = hostfs_file_new(inode, host, HOST_WRITE);
 	if (hf)
 		return hf;
-	hostfs_call(inode, close, host);
+	hostfs_close(inode, host);
 	return ERR_PTR(-ENOMEM);
 }
 
@@ -248,16 +263,6 @@ static bool hostfs_time_sure(const struct host_time *t)
 	       HOSTFS_TICK_NS;
 }
 
-static void hostfs_stamp_now(struct hostfs_inode *hi, struct hostfs_stamp *ret)
-{
-	spin_lock(&hi->lock);
-	ret->mtime = hi->attr.mtime;
-	ret->ctime = hi->attr.ctime;
-	ret->size = hi->attr.size;
-	spin_unlock(&hi->lock);
-	ret->sure = hostfs_time_sure(&ret->ctime);
-}
-
 static bool hostfs_stamp_same(const struct hostfs_stamp *a,
 			      const struct hostfs_stamp *b)
 {
@@ -274,28 +279,54 @@ static void hostfs_stamp_set(struct hostfs_inode *hi,
 	spin_unlock(&hi->lock);
 }
 
-/* Make sure that no page is older than the running system call. */
-static int hostfs_check_pages(struct inode *inode, struct file *file)
+/*
+ * Write what is dirty and drop all pages, from mappings too. A page that a
+ * mapping makes dirty again meanwhile stays: the store came after the host's
+ * change. Return: 0, -EBUSY: some stayed, or an error of writing.
+ */
+static int hostfs_drop_pages(struct address_space *mapping)
+{
+	int tries, err = -EBUSY;
+
+	for (tries = 0; tries < 3 && err == -EBUSY; tries++) {
+		err = filemap_write_and_wait(mapping);
+		if (!err)
+			err = invalidate_inode_pages2(mapping);
+	}
+	return err;
+}
+
+/**
+ * hostfs_check_pages - make sure that no page is older than this moment
+ * @inode: whose pages
+ * @file: an open file of it
+ *
+ * The attributes are fetched before it is looked whether there are pages: one
+ * that is loaded after that is newer than they are.
+ *
+ * Return: 0, or an error of the host's.
+ */
+int hostfs_check_pages(struct inode *inode, struct file *file)
 {
 	struct address_space *mapping = inode->i_mapping;
 	struct hostfs_inode *hi = HOSTFS_I(inode);
-	bool empty = !READ_ONCE(mapping->nrpages);
 	struct hostfs_stamp now;
+	struct host_attr attr;
 	int err;
 
 	if (HOSTFS_SB(inode->i_sb)->options.cache == HOSTFS_EXCLUSIVE)
 		return 0;
-	err = hostfs_refresh(inode, file->f_path.dentry, hostfs_file(file));
+	err = hostfs_ask(inode, file->f_path.dentry, hostfs_file(file), &attr);
 	if (err)
 		return err;
-	hostfs_stamp_now(hi, &now);
-	if (!empty && hostfs_stamp_same(&hi->pages, &now))
-		return 0;
-	if (!empty) {
-		err = filemap_write_and_wait(mapping);
-		if (!err)
-			err = invalidate_inode_pages2(mapping);
-		/* The guest goes on storing to a page: the next mmap() sees. */
+	now = (struct hostfs_stamp){
+		.mtime = attr.mtime, .ctime = attr.ctime, .size = attr.size,
+		.sure = hostfs_time_sure(&attr.ctime),
+	};
+	if (smp_load_acquire(&mapping->nrpages)) {
+		if (hostfs_stamp_same(&hi->pages, &now))
+			return 0;
+		err = hostfs_drop_pages(mapping);
 		if (err == -EBUSY)
 			now.sure = false;
 		else if (err)
@@ -317,10 +348,69 @@ static vm_fault_t hostfs_fault(struct vm_fault *vmf)
 	return filemap_fault(vmf);
 }
 
+/*
+ * Have the host set space aside for what is about to be stored, so that there
+ * is no room for it is the store's error, not one of write back. A file that
+ * has blocks for all its bytes needs none.
+ */
+static int hostfs_reserve(struct inode *inode, struct hostfs_file *hf,
+			  loff_t pos, loff_t length)
+{
+	struct hostfs_inode *hi = HOSTFS_I(inode);
+	bool whole;
+	int err;
+
+	spin_lock(&hi->lock);
+	whole = hi->attr.blocks << 9 >= hi->attr.size;
+	spin_unlock(&hi->lock);
+	if (whole)
+		return 0;
+	err = hostfs_call(inode, fallocate, hf->host, FALLOC_FL_KEEP_SIZE, pos,
+			  length);
+	/* The host's file system cannot: then write back has to tell. */
+	return err == -EOPNOTSUPP || err == -ENOSYS ? 0 : err;
+}
+
+/* The first store to a clean page of a shared mapping. */
+static vm_fault_t hostfs_page_mkwrite(struct vm_fault *vmf)
+{
+	struct file *file = vmf->vma->vm_file;
+	struct folio *folio = page_folio(vmf->page);
+	struct inode *inode = file_inode(file);
+	struct address_space *mapping = inode->i_mapping;
+	vm_fault_t ret = VM_FAULT_LOCKED;
+	loff_t pos = folio_pos(folio), size;
+	int err = 0;
+
+	sb_start_pagefault(inode->i_sb);
+	filemap_invalidate_lock_shared(mapping);
+	size = i_size_read(inode);
+	if (pos < size)
+		err = hostfs_reserve(inode, hostfs_file(file), pos,
+				     min_t(loff_t, folio_size(folio),
+					   size - pos));
+	folio_lock(folio);
+	if (folio->mapping != mapping)
+		ret = VM_FAULT_NOPAGE;
+	else if (pos >= size)
+		ret = VM_FAULT_SIGBUS;	/* the host has cut it off */
+	else if (err)
+		ret = vmf_fs_error(err);
+	if (ret == VM_FAULT_LOCKED) {
+		folio_mark_dirty(folio);
+		folio_wait_stable(folio);
+	} else {
+		folio_unlock(folio);
+	}
+	filemap_invalidate_unlock_shared(mapping);
+	sb_end_pagefault(inode->i_sb);
+	return ret;
+}
+
 static const struct vm_operations_struct hostfs_vm_ops = {
 	.fault		= hostfs_fault,
 	.map_pages	= filemap_map_pages,
-	.page_mkwrite	= filemap_page_mkwrite,
+	.page_mkwrite	= hostfs_page_mkwrite,
 };
 
 int hostfs_mmap_prepare(struct vm_area_desc *desc)

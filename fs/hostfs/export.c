@@ -114,8 +114,8 @@ static struct dentry *hostfs_fid_cached(struct inode *inode,
 	int err = -ESTALE;
 
 	if (hostfs_ops(inode)->path)
-		err = hostfs_call(inode, path, HOSTFS_I(inode)->node, path,
-				  PATH_MAX);
+		err = hostfs_call_now(inode, path, HOSTFS_I(inode)->node, path,
+				      PATH_MAX);
 	return err ? ERR_PTR(err) : hostfs_fid_walk(inode->i_sb, path, fid);
 }
 

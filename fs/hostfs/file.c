@@ -75,14 +75,18 @@ struct hostfs_file *hostfs_file_get(struct inode *inode, u32 flags)
 void hostfs_file_put(struct hostfs_file *file)
 {
 	struct inode *inode;
+	bool last;
 
 	if (!file || !refcount_dec_and_test(&file->users))
 		return;
 	inode = &file->inode->vfs;
 	spin_lock(&file->inode->lock);
 	list_del(&file->link);
+	last = list_empty(&file->inode->files);
 	spin_unlock(&file->inode->lock);
-	hostfs_call(inode, close, file->host);
+	if (last)
+		hostfs_locks_drop(inode);
+	hostfs_close(inode, file->host);
 	hostfs_listing_free(file);
 	kfree(file);
 }
@@ -127,6 +131,31 @@ u32 hostfs_open_flags(const struct file *file, const struct inode *inode)
 	return flags;
 }
 
+/**
+ * hostfs_open_node - open an object on the host
+ * @inode: a regular file or a directory
+ * @dentry: under which name it was reached, or NULL
+ * @near: an open file of it, or NULL; with one the host does not go by the name
+ * @flags: enum host_open
+ * @ret: the host's open file
+ *
+ * Whoever has a lease on it may take his time to give it back: a worker waits.
+ *
+ * Return: 0 or the host's error.
+ */
+int hostfs_open_node(struct inode *inode, struct dentry *dentry,
+		     struct host_file *near, u32 flags, struct host_file **ret)
+{
+	int err;
+
+	err = hostfs_call_node(inode, dentry, open, near,
+			       flags | HOST_OPEN_NOWAIT, ret);
+	if (err != -EAGAIN)
+		return err;
+	return hostfs_call_worker(hostfs_ops(inode), HOST_POOL_REMOTE, open,
+				  HOSTFS_I(inode)->node, near, flags, ret);
+}
+
 static int hostfs_open_host(struct inode *inode, struct file *file)
 {
 	u32 flags = hostfs_open_flags(file, inode);
@@ -136,16 +165,15 @@ static int hostfs_open_host(struct inode *inode, struct file *file)
 
 	if (S_ISDIR(inode->i_mode))
 		flags |= HOST_DIRECTORY;
-	/* With an open file at hand the host does not go by the name. */
 	near = hostfs_file_get(inode, 0);
-	err = hostfs_call_node(inode, file->f_path.dentry, open,
+	err = hostfs_open_node(inode, file->f_path.dentry,
 			       near ? near->host : NULL, flags, &host);
 	hostfs_file_put(near);
 	if (err)
 		return err;
 	hf = hostfs_file_new(inode, host, flags);
 	if (!hf) {
-		hostfs_call(inode, close, host);
+		hostfs_close(inode, host);
 		return -ENOMEM;
 	}
 	file->private_data = hf;
@@ -186,8 +214,8 @@ int hostfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 	struct inode *inode = file_inode(file);
 	int err = file_write_and_wait_range(file, start, end);
 
-	return err ?: hostfs_call(inode, fsync, hostfs_file(file)->host,
-				  datasync);
+	return err ?: hostfs_call_long(inode, fsync, hostfs_file(file)->host,
+				       datasync);
 }
 
 static loff_t hostfs_llseek(struct file *file, loff_t offset, int whence)
@@ -227,8 +255,9 @@ static long hostfs_fallocate(struct file *file, int mode, loff_t offset,
 	filemap_invalidate_lock(mapping);
 	err = filemap_write_and_wait_range(mapping, offset, LLONG_MAX);
 	if (!err)
-		err = hostfs_call(inode, fallocate, hostfs_file(file)->host,
-				  mode, offset, length);
+		err = hostfs_call_long(inode, fallocate,
+				       hostfs_file(file)->host, mode, offset,
+				       length);
 	if (!err) {
 		(void)invalidate_inode_pages2_range(mapping,
 						    offset >> PAGE_SHIFT, -1);

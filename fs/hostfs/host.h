@@ -143,11 +143,20 @@ enum host_open {
 	HOST_SYNC		= 1 << 7,
 	HOST_DSYNC		= 1 << 8,
 	HOST_DIRECTORY		= 1 << 9,
+	/*
+	 * -EAGAIN rather than wait for a process of the host to give back a
+	 * lease. Files of the host that could wait to be read answer so, too.
+	 */
+	HOST_OPEN_NOWAIT	= 1 << 10,
 };
 
 /* Flags of read and write. */
 enum host_io {
-	HOST_NOWAIT		= 1 << 0,	/* -EAGAIN rather than wait for the disk */
+	/*
+	 * -EAGAIN rather than wait for the disk, and a short count when only the
+	 * first part is at hand; -EOPNOTSUPP: this file system cannot say.
+	 */
+	HOST_NOWAIT		= 1 << 0,
 	HOST_IO_DSYNC		= 1 << 1,
 	HOST_IO_SYNC		= 1 << 2,
 	/*
@@ -176,6 +185,13 @@ enum host_mount {
 	HOST_APPENDONLY		= 1 << 2,	/* hostfs=<root>,append: nothing is removed or
 						 * replaced, files only grow (-EPERM) */
 };
+
+/*
+ * What the file system of an object can make a call wait for.
+ * MEMORY: nothing. DISK: data that is not in the host's memory, and syncing.
+ * REMOTE: a server or a daemon, with any call, for any time.
+ */
+enum host_kind { HOST_KIND_MEMORY, HOST_KIND_DISK, HOST_KIND_REMOTE };
 
 enum host_lock_kind { HOST_LOCK_POSIX, HOST_LOCK_OFD, HOST_LOCK_FLOCK };
 enum host_lock_type { HOST_LOCK_READ, HOST_LOCK_WRITE, HOST_LOCK_NONE };
@@ -217,6 +233,8 @@ struct host_ops {
 	int (*place)(struct host_node *node, struct host_node *dir,
 		     const char *name);
 	void (*put)(struct host_node *node);
+	/* Return: enum host_kind, of the file system that the node is in. */
+	int (*kind)(struct host_node *node);
 
 	/* --- file handles; a table may be without any of them ----------- */
 	/*
@@ -299,6 +317,17 @@ struct host_ops {
 			 char *list, uint64_t size);
 	int (*removexattr)(struct host_node *node, struct host_file *file,
 			   const char *name);
+	/*
+	 * Ask for news of an object: of itself and, a directory, of what is in
+	 * it. mask: enum host_event; added to what its watch asks for already, or
+	 * with `replace` instead of it. One watch an object, counted: each add
+	 * (not each replace) is undone by one host_watch_drop(). Return: 0;
+	 * 1 (HOST_WATCH_DEAF): 0, but the object's file system does not tell
+	 * what other machines or processes do to it; -ENOSPC (the host user's
+	 * limit, or ours), -EACCES, -EOPNOTSUPP, -ESTALE.
+	 */
+	int (*watch)(struct host_node *node, uint32_t mask, int replace,
+		     int32_t *ret_watch);
 
 	/* --- open files ------------------------------------------------- */
 	void (*close)(struct host_file *file);
@@ -373,6 +402,124 @@ int host_plain_mount(const char *tag, const char *path, uint32_t flags,
 
 extern const struct host_ops host_plain_ops;
 
+/* --- operations that may wait for the host ----------------------------------
+ * A worker is a thread of the host's that runs an operation of a host_ops, so
+ * that the virtual CPU that wants it can run something else meanwhile. A job is
+ * one such operation. Workers run no guest code; what an operation allocates
+ * there was brought along by the job (host_malloc() in host_user.h).
+ */
+enum host_job_pool {
+	HOST_POOL_DISK,		/* what the local disks take their time for */
+	HOST_POOL_REMOTE,	/* file systems whose every answer may take for ever */
+	HOST_POOL_LOCK,		/* waits for locks: a thread each */
+	HOST_POOL_MAX
+};
+
+/* The operations of host_ops that can be jobs. */
+#define HOST_JOB_OPS(X)							\
+	X(statfs) X(sync) X(kind) X(lookup) X(create) X(mknod) X(symlink) \
+	X(link) X(unlink) X(rename) X(tmpfile) X(handle) X(getattr) X(setattr) \
+	X(readlink) X(open) X(getxattr) X(setxattr) X(listxattr) X(removexattr) X(close) \
+	X(read) X(write) X(readdir) X(fsync) X(fallocate) X(seek) X(copy) \
+	X(clone) X(dedupe) X(getflags) X(setflags) X(setlock) X(getlock)
+
+enum host_job_op {
+#define HOST_JOB_ENUM(op) HOST_JOB_##op,
+	HOST_JOB_OPS(HOST_JOB_ENUM)
+#undef HOST_JOB_ENUM
+	HOST_JOB_MAX
+};
+
+#define HOST_JOB_ARGS	7
+
+struct host_job {
+	const struct host_ops *ops;
+	uint64_t args[HOST_JOB_ARGS];	/* of the operation, in order */
+	uint32_t op, pool;		/* enum host_job_op, enum host_job_pool */
+	int64_t result;
+	struct host_job *next;		/* the rest is the host half's */
+	void *worker;
+	void *reserve[2];
+	uint32_t reserve_used;		/* a bit each */
+};
+
+/* Once, before the first job. Return: a descriptor that is readable while
+ * finished jobs are waiting to be taken, or a negative errno. */
+int host_jobs_init(void);
+/* Return: 0, -EAGAIN: no thread can be had, -ENOMEM. */
+int host_job_start(struct host_job *job);
+/* Finished jobs, linked by `next`; NULL: none. ATOMIC. */
+struct host_job *host_jobs_take(void);
+/* End a wait for a lock: its result is then -EINTR, or 0 when it came first.
+ * A signal can miss a worker that is just about to wait: repeat until the job
+ * has finished. */
+void host_job_cancel(struct host_job *job);
+/* After a job was taken, by the thread that started it: frees what is left. */
+void host_job_end(struct host_job *job);
+/* Run it here and now. */
+void host_job_run(struct host_job *job);
+
+/* --- news of what others do ------------------------------------------------
+ * Every watch of the process (ops->watch) feeds one queue. What the process has
+ * done itself is left out of it, where the host can tell (HOST_WATCH_FANOTIFY).
+ */
+
+/* As inotify(7) and the guest's fsnotify number them. */
+enum host_event {
+	HOST_EVENT_ACCESS	= 0x0001,
+	HOST_EVENT_MODIFY	= 0x0002,
+	HOST_EVENT_ATTRIB	= 0x0004,
+	HOST_EVENT_CLOSE_WRITE	= 0x0008,
+	HOST_EVENT_CLOSE_NOWRITE = 0x0010,
+	HOST_EVENT_OPEN		= 0x0020,
+	HOST_EVENT_MOVED_FROM	= 0x0040,
+	HOST_EVENT_MOVED_TO	= 0x0080,
+	HOST_EVENT_CREATE	= 0x0100,
+	HOST_EVENT_DELETE	= 0x0200,
+	HOST_EVENT_DELETE_SELF	= 0x0400,
+	HOST_EVENT_MOVE_SELF	= 0x0800,
+	HOST_EVENT_ALL		= 0x0fff,	/* what can be asked for */
+	HOST_EVENT_UNMOUNT	= 0x2000,	/* the rest comes unasked */
+	HOST_EVENT_OVERFLOW	= 0x4000,	/* watch -1: events were lost */
+	HOST_EVENT_IGNORED	= 0x8000,	/* the watch is no more: drop it */
+	HOST_EVENT_DIR		= 0x40000000,	/* what it happened to is a directory */
+};
+
+/* One event, in a buffer of host_watch_read(). Multiples of 8 bytes. */
+struct host_news {
+	int32_t watch;
+	uint32_t mask;		/* enum host_event: one, and perhaps _DIR */
+	uint32_t cookie;	/* the same in MOVED_FROM and its MOVED_TO */
+	uint16_t reclen;
+	uint16_t length;	/* of name; 0: the watched object itself */
+	char name[];		/* NUL-terminated */
+};
+
+enum host_watch_kind { HOST_WATCH_NONE, HOST_WATCH_INOTIFY, HOST_WATCH_FANOTIFY };
+
+#define HOST_WATCH_DEAF		1
+#define HOST_NEWS_MAX		(sizeof(struct host_news) + HOST_NAME_MAX + 9)
+
+/*
+ * Begin. most: what may be used; limit: of watches, 0: a bound that leaves the
+ * user's other programs enough. Return: a descriptor that becomes readable when
+ * there is news, the same at each call; -ENOSYS, -EMFILE (too many inotify
+ * instances) ...
+ */
+int host_watch_start(enum host_watch_kind most, uint32_t limit);
+/* What news is taken from, once begun. ATOMIC. */
+enum host_watch_kind host_watch_kind(void);
+/* Watches in use, and how many there may be. ATOMIC. */
+uint32_t host_watch_count(uint32_t *ret_limit);
+/* One user less. The last one's watch ends, and its event IGNORED comes. */
+void host_watch_drop(int32_t watch);
+/*
+ * Take news, without waiting, as much as fits; size at least HOST_NEWS_MAX. One
+ * caller at a time. Return: bytes, 0: there is none, -EBUSY: there is, but whose
+ * deed it was is not known yet; with `impatient` it is taken for others'.
+ */
+int64_t host_watch_read(void *news, uint64_t size, int impatient);
+
 /* --- process-wide limits and counts ---------------------------------------- */
 
 /*
@@ -382,6 +529,8 @@ extern const struct host_ops host_plain_ops;
 int host_init(uint32_t max_descriptors);
 /* May a file of this host user be opened with HOST_NOATIME? ATOMIC. */
 int host_may_noatime(uint32_t owner);
+/* Is this the user as whom the host checks what we do, and does it check? ATOMIC. */
+int host_checks_as(uint32_t uid);
 /* Close cached descriptors until at most `keep` are open. Return: closed. */
 uint32_t host_cache_shrink(uint32_t keep);
 

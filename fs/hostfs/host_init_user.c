@@ -171,6 +171,11 @@ int host_may_noatime(uint32_t owner)
 	return host_features.privileged || owner == host_features.uid;
 }
 
+int host_checks_as(uint32_t uid)
+{
+	return !host_features.privileged && uid == host_features.uid;
+}
+
 int host_proc_path(int fd, struct host_proc_path *ret)
 {
 	static const char prefix[] = "/proc/self/fd/";

@@ -185,8 +185,8 @@ void host_node_put(struct host_node *node)
 
 		host_cache_remove(node);
 		if (node->name != node->short_name)
-			free(node->name);
-		free(node);
+			host_free(node->name);
+		host_free(node);
 		node = parent;
 	}
 }
@@ -302,7 +302,7 @@ static int node_walk(struct host_node *node)
 	struct host_node *pinned = NULL;
 	int result = -ESTALE;
 
-	step.buffer = malloc(HOST_PATH_MAX);
+	step.buffer = host_malloc(HOST_PATH_MAX);
 	if (!step.buffer)
 		return -ENOMEM;
 	for (int left = HOST_WALK_STEPS; left; left--) {
@@ -310,7 +310,7 @@ static int node_walk(struct host_node *node)
 		if (result < 0 || pinned == node)
 			break;
 	}
-	free(step.buffer);
+	host_free(step.buffer);
 	if (pinned && pinned != node) {
 		host_node_unpin(pinned);
 		result = result < 0 ? result : -ESTALE;

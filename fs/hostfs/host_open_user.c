@@ -137,6 +137,7 @@ int host_open_flags(uint32_t flags)
 		{ HOST_SYNC,	  O_SYNC },
 		{ HOST_DSYNC,	  O_DSYNC },
 		{ HOST_DIRECTORY, O_DIRECTORY },
+		{ HOST_OPEN_NOWAIT, O_NONBLOCK },
 	};
 	int o = O_CLOEXEC | O_NOCTTY;
 
@@ -245,7 +246,7 @@ int host_open_node(struct host_node *node, int fd, uint32_t flags)
 
 struct host_file *host_file_new(struct host_tree *tree, uint32_t flags)
 {
-	struct host_file *file = malloc(sizeof(*file));
+	struct host_file *file = host_malloc(sizeof(*file));
 
 	if (!file)
 		return NULL;

@@ -109,7 +109,7 @@ static int file_made(struct host_file *file, const struct host_attr *attr,
 		return -ENOMEM;
 	if (file->fd < 0) {
 		error = file->fd;
-		free(file);
+		host_free(file);
 		return error;
 	}
 	file->type = S_IFREG;

@@ -31,7 +31,7 @@ void host_plain_close(struct host_file *file)
 		return;
 	host_close_fd(file->fd);
 	pthread_mutex_destroy(&file->position_lock);
-	free(file);
+	host_free(file);
 }
 
 static int io_flags(uint32_t flags)
@@ -41,39 +41,17 @@ static int io_flags(uint32_t flags)
 	       (flags & HOST_IO_SYNC ? RWF_SYNC : 0);
 }
 
-/*
- * Some host file systems cannot promise not to wait (-EOPNOTSUPP). Then every
- * call may wait, and the answer to HOST_NOWAIT is -EAGAIN without asking again.
- */
-static bool io_waits(struct host_file *file, uint32_t flags)
-{
-	return (flags & HOST_NOWAIT) &&
-	       atomic_load_explicit(&file->waits, memory_order_relaxed);
-}
-
-static int64_t io_result(struct host_file *file, int64_t result, uint32_t flags)
-{
-	if (result != -EOPNOTSUPP || !(flags & HOST_NOWAIT))
-		return result;
-	atomic_store_explicit(&file->waits, true, memory_order_relaxed);
-	return -EAGAIN;
-}
-
 int64_t host_plain_read(struct host_file *file, const struct host_iovec *iov,
 			uint32_t count, uint64_t offset, uint32_t flags)
 {
 	const struct iovec *vec = (const struct iovec *)iov;
-	int64_t result;
 
 	if (offset > INT64_MAX)
 		return -EINVAL;		/* -1 is the descriptor's position */
-	if (io_waits(file, flags))
-		return -EAGAIN;
 	if (count > IOV_MAX)
 		count = IOV_MAX;	/* a short read */
-	result = HOST_CALL(READ, preadv2(file->fd, vec, count, offset,
-					 io_flags(flags)));
-	return io_result(file, result, flags);
+	return HOST_CALL(READ, preadv2(file->fd, vec, count, offset,
+				       io_flags(flags)));
 }
 
 /* Append or not, when that is not what the descriptor does by itself. */
@@ -126,18 +104,14 @@ int64_t host_plain_write(struct host_file *file, const struct host_iovec *iov,
 	if ((flags & HOST_IO_NOAPPEND) && (file->flags & HOST_APPEND) &&
 	    (file->tree->fs.flags & HOST_APPENDONLY))
 		return -EPERM;
-	if (io_waits(file, flags))
-		return -EAGAIN;
 	if (count > IOV_MAX)
 		count = IOV_MAX;	/* a short write */
 	result = write_once(file, vec, count, offset, how | append);
-	if (result == -EOPNOTSUPP && append == RWF_NOAPPEND) {
-		result = append_drop(file);
-		if (result)
-			return result;
-		result = write_once(file, vec, count, offset, how);
-	}
-	return io_result(file, result, flags);
+	if (result != -EOPNOTSUPP || append != RWF_NOAPPEND ||
+	    (flags & HOST_NOWAIT))
+		return result;
+	result = append_drop(file);
+	return result ? result : write_once(file, vec, count, offset, how);
 }
 
 /* Where the host stands after `bytes` of entries: behind the last of them. */

@@ -4,12 +4,11 @@
  *
  * The guest is one process to the host, so the host's POSIX locks, which belong
  * to a process, cannot tell the guest's processes apart and would be lost at
- * any close. Both POSIX and OFD locks of the guest are OFD locks on the host
- * descriptor of the guest's open file; between its own processes the guest
- * kernel keeps POSIX locks itself. flock(2) is flock(2).
+ * any close. So both POSIX and OFD locks are OFD locks here, of the descriptor
+ * that the caller names. flock(2) is flock(2).
  *
- * A wait blocks the calling thread, and with it its virtual CPU: the kernel
- * half asks without `wait` and tries again, or waits in a worker.
+ * A wait blocks the calling thread, and with it its virtual CPU: with `wait`
+ * this is for workers, whose waits host_job_cancel() ends.
  */
 #include "host_user.h"
 

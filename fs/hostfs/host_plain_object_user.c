@@ -155,7 +155,7 @@ int host_plain_open(struct host_node *node, struct host_file *file,
 		new->fd = open_placed(node, flags);
 	if (new->fd < 0) {
 		error = new->fd;
-		free(new);
+		host_free(new);
 		return error;
 	}
 	new->type = node->type;

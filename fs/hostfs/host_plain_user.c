@@ -4,6 +4,7 @@
  */
 #include "host_user.h"
 
+#include <linux/magic.h>
 #include <sys/vfs.h>
 
 int host_tree_init(struct host_tree *tree, const struct host_ops *ops, int fd,
@@ -83,6 +84,44 @@ static int plain_statfs(struct host_fs *fs, struct host_statfs *ret)
 	return 0;
 }
 
+int host_plain_kind(struct host_node *node)
+{
+	static const struct {
+		uint32_t magic;
+		uint32_t kind;
+	} known[] = {
+		{ TMPFS_MAGIC,		HOST_KIND_MEMORY },
+		{ RAMFS_MAGIC,		HOST_KIND_MEMORY },
+		{ HUGETLBFS_MAGIC,	HOST_KIND_MEMORY },
+		{ PROC_SUPER_MAGIC,	HOST_KIND_MEMORY },
+		{ SYSFS_MAGIC,		HOST_KIND_MEMORY },
+		{ FUSE_SUPER_MAGIC,	HOST_KIND_REMOTE },
+		{ NFS_SUPER_MAGIC,	HOST_KIND_REMOTE },
+		{ SMB_SUPER_MAGIC,	HOST_KIND_REMOTE },
+		{ CIFS_SUPER_MAGIC,	HOST_KIND_REMOTE },
+		{ SMB2_SUPER_MAGIC,	HOST_KIND_REMOTE },
+		{ V9FS_MAGIC,		HOST_KIND_REMOTE },
+		{ CEPH_SUPER_MAGIC,	HOST_KIND_REMOTE },
+		{ AFS_FS_MAGIC,		HOST_KIND_REMOTE },
+		{ CODA_SUPER_MAGIC,	HOST_KIND_REMOTE },
+		{ OCFS2_SUPER_MAGIC,	HOST_KIND_REMOTE },
+	};
+	struct statfs st;
+	int fd, error;
+
+	error = host_node_pin(node, &fd);
+	if (error)
+		return error;
+	error = HOST_CALL(OTHER, fstatfs(fd, &st));
+	host_node_unpin(node);
+	if (error)
+		return error;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].magic == (uint32_t)st.f_type)
+			return known[i].kind;
+	return HOST_KIND_DISK;
+}
+
 /* syncfs(2) takes no O_PATH descriptor. */
 static int plain_sync(struct host_fs *fs)
 {
@@ -112,6 +151,7 @@ const struct host_ops host_plain_ops = {
 	.node		= host_node_make,
 	.place		= host_node_place,
 	.put		= host_node_put,
+	.kind		= host_plain_kind,
 
 	.path		= host_node_path,
 	.handle		= host_plain_handle,
@@ -135,6 +175,7 @@ const struct host_ops host_plain_ops = {
 	.setxattr	= host_plain_setxattr,
 	.listxattr	= host_plain_listxattr,
 	.removexattr	= host_plain_removexattr,
+	.watch		= host_plain_watch,
 
 	.close		= host_plain_close,
 	.read		= host_plain_read,

@@ -119,6 +119,17 @@ struct host_proc_path {
 /* Return: 0, -ENOENT when the host has no /proc. */
 int host_proc_path(int fd, struct host_proc_path *ret);
 
+/* --- memory (host_job_user.c) -------------------------------------------- */
+
+/*
+ * malloc() and free() of whatever a worker may run: a worker is no thread of
+ * the guest kernel's and must not come near its allocator. There host_malloc()
+ * hands out what the job has brought (one buffer of HOST_PATH_MAX, one
+ * host_file), and host_free() leaves the block to the next virtual CPU.
+ */
+void *host_malloc(size_t size);
+void host_free(void *memory);
+
 /* --- trees and nodes ---------------------------------------------------- */
 
 struct host_tree {
@@ -147,7 +158,6 @@ struct host_file {
 	int fd;
 	uint32_t flags;			/* enum host_open */
 	uint32_t type;			/* S_IFMT */
-	_Atomic bool waits;		/* the host has no RWF_NOWAIT for it */
 	_Atomic bool append_dropped;	/* O_APPEND was taken off again */
 	pthread_mutex_t position_lock;
 	int64_t position;		/* of fd, when it is a directory */
@@ -300,6 +310,7 @@ int host_plain_handle(struct host_node *node, struct host_file *file,
 int host_plain_find(struct host_fs *fs, const void *handle, uint32_t length,
 		    char *path, uint64_t size);
 
+int host_plain_kind(struct host_node *node);
 int host_plain_lookup(struct host_node *dir, const char *name, uint32_t flags,
 		      struct host_attr *ret);
 int host_plain_create(struct host_node *dir, const char *name,
@@ -340,6 +351,9 @@ int host_plain_listxattr(struct host_node *node, struct host_file *file,
 			 char *list, uint64_t size);
 int host_plain_removexattr(struct host_node *node, struct host_file *file,
 			   const char *name);
+
+int host_plain_watch(struct host_node *node, uint32_t mask, int replace,
+		     int32_t *ret_watch);
 
 void host_plain_close(struct host_file *file);
 int64_t host_plain_read(struct host_file *file, const struct host_iovec *iov,

@@ -34,6 +34,7 @@
 #include "owner.h"
 #include "stats.h"
 #include "trace.h"
+#include "work.h"
 
 #define HOSTFS_MAGIC	0x00c0ffee
 
@@ -68,8 +69,10 @@ struct hostfs_sb {
 	struct hostfs_options options;
 	struct hostfs_stats *stats;
 	u32 major, minor;	/* the root's, on the host */
+	struct hostfs_pace *pace;	/* the root's */
 	spinlock_t lock;	/* guards devices */
 	struct list_head devices;
+	u32 watch_mask;		/* what marks of the superblock and its mounts want */
 };
 
 /* The state of the host's file that the pages in the cache are not older than. */
@@ -81,6 +84,7 @@ struct hostfs_stamp {
 
 struct hostfs_inode {
 	struct host_node *node;
+	struct hostfs_pace *pace;	/* of the host's file system that it is in */
 	spinlock_t lock;
 	bool dead;		/* evicted: nothing is stored any more */
 	u32 version;
@@ -89,6 +93,9 @@ struct hostfs_inode {
 	dev_t dev;
 	struct list_head files;	/* open files; those that can write come first */
 	struct hostfs_stamp pages;
+	struct hostfs_locks *locks;	/* NULL: nobody has asked for one (lock.c) */
+	struct hostfs_watch *watch;	/* watch.h */
+	unsigned long appeared;	/* jiffies when the host had made it; 0: long ago */
 	struct llist_node free;
 	struct inode vfs;
 };
@@ -100,6 +107,7 @@ struct hostfs_file {
 	struct list_head link;
 	refcount_t users;
 	u32 flags;		/* enum host_open, as opened */
+	u32 slow;		/* calls that a worker is to do (work.c) */
 	struct hostfs_listing *listing;
 };
 
@@ -126,42 +134,58 @@ static inline struct hostfs_file *hostfs_file(const struct file *file)
 #define hostfs_count(sb, member)					\
 	this_cpu_inc(HOSTFS_SB(sb)->stats->counts->member)
 
-/* The value of a call; 0 of one that has none. */
-#define hostfs_value(call)						\
-	__builtin_choose_expr(__builtin_types_compatible_p(typeof(call), void), \
-			      ((call), 0), (call))
+/* `asked` is one of the host's `op`: counted, traced, a message of dynamic debug. */
+#define hostfs_told(sb, ino, op, asked)					\
+({									\
+	struct super_block *told_sb_ = (sb);				\
+	u64 told_ino_ = (ino);						\
+	__auto_type told_ret_ = (asked);	\
+									\
+	hostfs_count(told_sb_, call[HOSTFS_OP(op)]);			\
+	trace_hostfs_call(told_sb_->s_dev, told_ino_, #op, told_ret_);	\
+	pr_debug("hostfs_call " #op " ino %llu = %lld\n", told_ino_,	\
+		 (s64)told_ret_);					\
+	told_ret_;							\
+})
 
 /*
- * One call of the host: every call goes through here, is counted, traced, and a
- * message of dynamic debug ("hostfs_call OP ...").
+ * One call of the host: every call goes through one of these (work.h says which
+ * may leave the virtual CPU). _now: about the tree's own books, or in a place
+ * that must not sleep. _long: what waits for a disk. _sb: where there is no inode
+ * yet. _node: a node whose place went stale is told the dentry's place and asked
+ * once more.
  */
-#define hostfs_call_traced(sb, ino, op, ...)				\
-({									\
-	struct super_block *call_sb_ = (sb);				\
-	u64 call_ino_ = (ino);						\
-	typeof(hostfs_value(((struct host_ops *)0)->op(__VA_ARGS__)))	\
-		call_ret_ = hostfs_value(				\
-			HOSTFS_SB(call_sb_)->fs->ops->op(__VA_ARGS__));	\
-									\
-	hostfs_count(call_sb_, call[HOSTFS_OP(op)]);			\
-	trace_hostfs_call(call_sb_->s_dev, call_ino_, #op, call_ret_);	\
-	pr_debug("hostfs_call " #op " ino %llu = %lld\n", call_ino_,	\
-		 (s64)call_ret_);					\
-	call_ret_;							\
-})
+#define hostfs_call_now(inode, op, ...)					\
+	hostfs_told((inode)->i_sb, (inode)->i_ino, op,			\
+		    hostfs_ops(inode)->op(__VA_ARGS__))
 
-/* About an inode; about the whole file system. */
-#define hostfs_call(about, op, ...)					\
-({									\
-	const struct inode *call_inode_ = (about);			\
-									\
-	hostfs_call_traced(call_inode_->i_sb, call_inode_->i_ino, op,	\
-			   __VA_ARGS__);				\
-})
+#define hostfs_call(inode, op, ...)					\
+	hostfs_told((inode)->i_sb, (inode)->i_ino, op,			\
+		    hostfs_call_paced(hostfs_ops(inode),		\
+				      HOSTFS_I(inode)->pace, op, __VA_ARGS__))
+
+#define hostfs_call_long(inode, op, ...)				\
+	hostfs_told((inode)->i_sb, (inode)->i_ino, op,			\
+		    hostfs_call_slow(hostfs_ops(inode),			\
+				     HOSTFS_I(inode)->pace, op, __VA_ARGS__))
+
+/* The one that answers nothing. */
+#define hostfs_put(sb, node)						\
+	hostfs_told(sb, 0, put, (HOSTFS_SB(sb)->fs->ops->put(node), 0))
 #define hostfs_call_sb(sb, op, ...)					\
-	hostfs_call_traced(sb, 0, op, __VA_ARGS__)
+	hostfs_told(sb, 0, op, HOSTFS_SB(sb)->fs->ops->op(__VA_ARGS__))
 
-/* A node whose place went stale is told the dentry's, and asked once more. */
+/* Data, and the end of an open file: work.c chooses the way. */
+#define hostfs_read(inode, ...)						\
+	hostfs_told((inode)->i_sb, (inode)->i_ino, read,		\
+		    hostfs_work_read(inode, __VA_ARGS__))
+#define hostfs_write(inode, ...)					\
+	hostfs_told((inode)->i_sb, (inode)->i_ino, write,		\
+		    hostfs_work_write(inode, __VA_ARGS__))
+#define hostfs_close(inode, host)					\
+	hostfs_told((inode)->i_sb, (inode)->i_ino, close,		\
+		    (hostfs_work_close(inode, host), 0))
+
 #define hostfs_call_node(inode, dentry, op, ...)			\
 ({									\
 	int call_err_ = hostfs_call(inode, op, HOSTFS_I(inode)->node,	\
@@ -219,6 +243,7 @@ int hostfs_permission(struct mnt_idmap *idmap, struct inode *inode, int mask);
 /* namei.c */
 extern const struct inode_operations hostfs_dir_inode_ops;
 extern const struct dentry_operations hostfs_dentry_ops;
+void hostfs_lost_name(struct inode *inode);
 
 /* file.c */
 extern const struct inode_operations hostfs_file_inode_ops;
@@ -229,6 +254,8 @@ struct hostfs_file *hostfs_file_new(struct inode *inode, struct host_file *host,
 				    u32 flags);
 struct hostfs_file *hostfs_file_get(struct inode *inode, u32 flags);
 void hostfs_file_put(struct hostfs_file *file);
+int hostfs_open_node(struct inode *inode, struct dentry *dentry,
+		     struct host_file *near, u32 flags, struct host_file **ret);
 int hostfs_open(struct inode *inode, struct file *file);
 int hostfs_release(struct inode *inode, struct file *file);
 int hostfs_fsync(struct file *file, loff_t start, loff_t end, int datasync);
@@ -239,6 +266,7 @@ ssize_t hostfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
 
 /* addr.c */
 extern const struct address_space_operations hostfs_aops;
+int hostfs_check_pages(struct inode *inode, struct file *file);
 int hostfs_mmap_prepare(struct vm_area_desc *desc);
 
 /* dir.c */
@@ -267,8 +295,15 @@ int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 extern const struct export_operations hostfs_export_ops;
 
 /* lock.c */
+void hostfs_locks_drop(struct inode *inode);
+void hostfs_locks_free(struct hostfs_inode *hi);
 int hostfs_flock(struct file *file, int cmd, struct file_lock *fl);
 int hostfs_lock(struct file *file, int cmd, struct file_lock *fl);
+
+/* watch.c, cover.c: see watch.h */
+extern const struct fsnotify_sb_ops hostfs_notify_ops;
+void hostfs_watch_evict(struct inode *inode);
+void hostfs_cover_new(struct inode *inode);
 
 /* symlink.c */
 extern const struct inode_operations hostfs_symlink_inode_ops;

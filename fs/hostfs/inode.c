@@ -193,7 +193,7 @@ bool hostfs_place(struct inode *inode, struct dentry *dentry)
 	parent = dget_parent(dentry);
 	if (parent != dentry) {
 		take_dentry_name_snapshot(&name, dentry);
-		told = !hostfs_call(inode, place, HOSTFS_I(inode)->node,
+		told = !hostfs_call_now(inode, place, HOSTFS_I(inode)->node,
 				    HOSTFS_I(d_inode(parent))->node,
 				    name.name.name);
 		release_dentry_name_snapshot(&name);
@@ -253,6 +253,7 @@ static void hostfs_init_inode(struct inode *inode, const struct host_attr *attr)
 {
 	struct hostfs_inode *hi = HOSTFS_I(inode);
 
+	hi->pace = hostfs_pace_of(hostfs_ops(inode), hi->node, &attr->id);
 	spin_lock(&hi->lock);
 	hostfs_apply(inode, attr);
 	WRITE_ONCE(hi->call, hostfs_running_call());
@@ -339,11 +340,11 @@ struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 	hi = HOSTFS_I(inode);
 	if (!(inode_state_read_once(inode) & I_NEW)) {
 		if (dirnode)
-			hostfs_call(inode, place, hi->node, dirnode, name);
+			hostfs_call_now(inode, place, hi->node, dirnode, name);
 		hostfs_met_again(inode, attr);
 		return inode;
 	}
-	err = hostfs_call(inode, node, fs, dirnode, name, attr, &hi->node);
+	err = hostfs_call_now(inode, node, fs, dirnode, name, attr, &hi->node);
 	if (err) {
 		hi->node = NULL;
 		iget_failed(inode);
@@ -351,6 +352,7 @@ struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 	}
 	hostfs_init_inode(inode, attr);
 	unlock_new_inode(inode);
+	hostfs_cover_new(inode);
 	return inode;
 }
 
@@ -371,11 +373,12 @@ struct inode *hostfs_iget_root(struct super_block *sb)
 		iget5_locked(sb, hostfs_hash(&attr.id), hostfs_test,
 			     hostfs_set, &attr) : ERR_PTR(-ENOTDIR);
 	if (IS_ERR_OR_NULL(inode)) {
-		hostfs_call_sb(sb, put, node);
+		hostfs_put(sb, node);
 		return inode ?: ERR_PTR(-ENOMEM);
 	}
 	HOSTFS_I(inode)->node = node;
 	hostfs_init_inode(inode, &attr);
+	sbi->pace = HOSTFS_I(inode)->pace;
 	unlock_new_inode(inode);
 	return inode;
 }
@@ -492,6 +495,12 @@ int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	struct host_attr now;
 	int err;
 
+	/* Whose it is decides who may: fchmod(2) has looked nothing up. */
+	if (attr->ia_valid & (ATTR_MODE | ATTR_UID | ATTR_GID)) {
+		err = hostfs_refresh(inode, dentry, NULL);
+		if (err)
+			return err;
+	}
 	err = setattr_prepare(idmap, dentry, attr);
 	if (err)
 		return err;

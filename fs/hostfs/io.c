@@ -41,13 +41,12 @@ struct hostfs_transfer {
 };
 
 static s64 hostfs_span_io(const struct hostfs_transfer *t,
-			  const struct host_iovec *iov, unsigned int n,
+			  struct host_iovec *iov, unsigned int n,
 			  loff_t pos)
 {
 	if (t->write)
-		return hostfs_call(t->inode, write, t->file->host, iov, n, pos,
-				   t->flags);
-	return hostfs_call(t->inode, read, t->file->host, iov, n, pos, t->flags);
+		return hostfs_write(t->inode, t->file, iov, n, pos, t->flags);
+	return hostfs_read(t->inode, t->file, iov, n, pos, t->flags);
 }
 
 static void hostfs_span_add(struct hostfs_span *span, void *base, size_t length)
@@ -248,6 +247,10 @@ ssize_t hostfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	done = hostfs_transfer(&t, iocb->ki_pos);
 	if (done > 0)
 		iocb->ki_pos += done;
+	/* What was read here, mappings show from now on. */
+	if (done > 0 && inode->i_mapping->nrpages &&
+	    !(iocb->ki_flags & IOCB_NOWAIT))
+		(void)hostfs_check_pages(inode, iocb->ki_filp);
 	return done;
 }
 

@@ -15,6 +15,26 @@
 
 /* --- revalidation ------------------------------------------------------- */
 
+/*
+ * Ask what a name means now. What it means may be on a slower file system than
+ * the directory is.
+ */
+static int hostfs_ask_name(struct inode *dir, const char *name,
+			   struct inode *inode, u32 flags,
+			   struct host_attr *ret_attr)
+{
+	struct hostfs_pace *pace = HOSTFS_I(dir)->pace;
+
+	if (inode && HOSTFS_I(inode)->pace->kind == HOST_KIND_REMOTE)
+		pace = HOSTFS_I(inode)->pace;
+	if ((flags & HOST_CACHED) && pace->kind == HOST_KIND_REMOTE)
+		return -EAGAIN;
+	return hostfs_told(dir->i_sb, dir->i_ino, lookup,
+			   hostfs_call_paced(hostfs_ops(dir), pace, lookup,
+					     HOSTFS_I(dir)->node, name, flags,
+					     ret_attr));
+}
+
 static int hostfs_revalidate_name(struct inode *dir, const char *name,
 				  struct inode *inode, unsigned int flags)
 {
@@ -25,8 +45,7 @@ static int hostfs_revalidate_name(struct inode *dir, const char *name,
 
 	if (inode)
 		version = hostfs_version(inode);
-	err = hostfs_call(dir, lookup, HOSTFS_I(dir)->node, name,
-			  rcu ? HOST_CACHED : 0, &attr);
+	err = hostfs_ask_name(dir, name, inode, rcu ? HOST_CACHED : 0, &attr);
 	if (err == -ENOENT)
 		return !inode;
 	if (err)
@@ -228,7 +247,7 @@ static int hostfs_create(struct mnt_idmap *idmap, struct inode *dir,
 	err = hostfs_make_file(idmap, dir, dentry, mode, HOST_READ, &attr, &host);
 	if (err)
 		return err;
-	hostfs_call(dir, close, host);
+	hostfs_close(dir, host);
 	return hostfs_made_here(dir, dentry, &attr);
 }
 
@@ -250,14 +269,14 @@ static int hostfs_create_open(struct inode *dir, struct dentry *dentry,
 	file->f_mode |= FMODE_CREATED;
 	other = hostfs_made(dir, dentry, &attr);
 	if (IS_ERR(other)) {
-		hostfs_call(dir, close, host);
+		hostfs_close(dir, host);
 		return PTR_ERR(other);
 	}
 	if (!other)
 		other = dget(dentry);
 	hf = hostfs_file_new(d_inode(other), host, flags);
 	if (!hf) {
-		hostfs_call(dir, close, host);
+		hostfs_close(dir, host);
 		dput(other);
 		return -ENOMEM;
 	}
@@ -321,7 +340,7 @@ static int hostfs_tmpfile(struct mnt_idmap *idmap, struct inode *dir,
 	inode = hostfs_iget(dir->i_sb, NULL, NULL, &attr);
 	hf = IS_ERR(inode) ? NULL : hostfs_file_new(inode, host, flags);
 	if (!hf) {
-		hostfs_call(dir, close, host);
+		hostfs_close(dir, host);
 		if (IS_ERR(inode))
 			return PTR_ERR(inode);
 		iput(inode);
@@ -362,7 +381,7 @@ static int hostfs_link(struct dentry *old, struct inode *dir,
 }
 
 /* A name of it is gone. The host is asked for the rest when it is wanted. */
-static void hostfs_lost_name(struct inode *inode)
+void hostfs_lost_name(struct inode *inode)
 {
 	struct hostfs_inode *hi = HOSTFS_I(inode);
 
@@ -420,12 +439,12 @@ static int hostfs_rename(struct mnt_idmap *idmap, struct inode *olddir,
 			  new->d_name.name, hostfs_rename_flags(flags));
 	if (err)
 		return err;
-	hostfs_call(moved, place, HOSTFS_I(moved)->node, to, new->d_name.name);
+	hostfs_call_now(moved, place, HOSTFS_I(moved)->node, to, new->d_name.name);
 	hostfs_changed(moved, NULL);
 	hostfs_changed(olddir, NULL);
 	hostfs_changed(newdir, NULL);
 	if (flags & RENAME_EXCHANGE) {
-		hostfs_call(target, place, HOSTFS_I(target)->node, from,
+		hostfs_call_now(target, place, HOSTFS_I(target)->node, from,
 			    old->d_name.name);
 		hostfs_changed(target, NULL);
 	} else if (target) {

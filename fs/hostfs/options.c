@@ -10,6 +10,7 @@
 #include <linux/fs_parser.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include "fault.h"
 #include "hostfs.h"
 
 enum {
@@ -126,6 +127,8 @@ static int hostfs_mount_host(struct fs_context *fc)
 	if (err)
 		errorf(fc, "hostfs: cannot mount '%s': error %d",
 		       tag ?: (path ?: "/"), err);
+	else
+		hostfs_fault(sbi->fs, tag);
 	return err;
 }
 

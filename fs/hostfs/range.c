@@ -46,8 +46,8 @@ static ssize_t hostfs_copy_locked(struct file *in, loff_t in_pos,
 		done = hostfs_flush_two(in, in_pos, out, out_pos, length);
 	if (done)
 		return done;
-	done = hostfs_call(inode, copy, hostfs_file(in)->host, in_pos,
-			   hostfs_file(out)->host, out_pos, length);
+	done = hostfs_call_long(inode, copy, hostfs_file(in)->host, in_pos,
+				hostfs_file(out)->host, out_pos, length);
 	if (done > 0)
 		hostfs_range_changed(out, out_pos);
 	return done;
@@ -87,11 +87,13 @@ loff_t hostfs_remap_file_range(struct file *in, loff_t in_pos, struct file *out,
 	if (!done)
 		done = hostfs_flush_two(in, in_pos, out, out_pos, length);
 	if (!done && dedupe)
-		done = hostfs_call(to, dedupe, hostfs_file(in)->host, in_pos,
-				   hostfs_file(out)->host, out_pos, length);
+		done = hostfs_call_long(to, dedupe, hostfs_file(in)->host,
+					in_pos, hostfs_file(out)->host, out_pos,
+					length);
 	else if (!done)
-		done = hostfs_call(to, clone, hostfs_file(in)->host, in_pos,
-				   hostfs_file(out)->host, out_pos, length);
+		done = hostfs_call_long(to, clone, hostfs_file(in)->host,
+					in_pos, hostfs_file(out)->host, out_pos,
+					length);
 	if (done >= 0)
 		hostfs_range_changed(out, out_pos);
 	unlock_two_nondirectories(from, to);
@@ -114,13 +116,13 @@ static struct hostfs_file *hostfs_any_file(struct dentry *dentry)
 		return file;
 	if (!S_ISREG(inode->i_mode) && !S_ISDIR(inode->i_mode))
 		return ERR_PTR(-ENOTTY);
-	err = hostfs_call_node(inode, dentry, open, NULL, HOST_READ, &host);
+	err = hostfs_open_node(inode, dentry, NULL, HOST_READ, &host);
 	if (err)
 		return ERR_PTR(err);
 	file = hostfs_file_new(inode, host, HOST_READ);
 	if (file)
 		return file;
-	hostfs_call(inode, close, host);
+	hostfs_close(inode, host);
 	return ERR_PTR(-ENOMEM);
 }
 

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include "hostfs.h"
+#include "watch.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -25,7 +26,7 @@ static const char * const hostfs_op_names[HOSTFS_OPS] = {
 	OP(lookup), OP(create), OP(mknod), OP(symlink), OP(link), OP(unlink),
 	OP(rename), OP(tmpfile),
 	OP(getattr), OP(peek), OP(setattr), OP(readlink), OP(open),
-	OP(getxattr), OP(setxattr), OP(listxattr), OP(removexattr),
+	OP(getxattr), OP(setxattr), OP(listxattr), OP(removexattr), OP(watch),
 	OP(close), OP(read), OP(write), OP(readdir), OP(fsync), OP(fallocate),
 	OP(seek), OP(copy), OP(clone), OP(dedupe), OP(getflags), OP(setflags),
 	OP(setlock), OP(getlock),
@@ -145,13 +146,17 @@ int hostfs_stats_show(struct hostfs_stats *stats, struct super_block *sb)
 	return err;
 }
 
-void hostfs_stats_end(struct hostfs_stats *stats)
+void hostfs_stats_hide(struct hostfs_stats *stats)
 {
-	if (!stats)
-		return;
 	if (stats->shown)
 		kobject_del(&stats->kobject);
-	kobject_put(&stats->kobject);
+	stats->shown = false;
+}
+
+void hostfs_stats_end(struct hostfs_stats *stats)
+{
+	if (stats)
+		kobject_put(&stats->kobject);
 }
 
 /* --- the process -------------------------------------------------------- */
@@ -193,6 +198,8 @@ int __init hostfs_stats_init(void)
 		hostfs_host_attrs[i] = &a->attr;
 	}
 	err = sysfs_create_group(hostfs_host_kobject, &hostfs_host_group);
+	if (!err)
+		err = hostfs_news_show(hostfs_host_kobject);
 	if (err) {
 		kobject_put(hostfs_host_kobject);
 		kset_unregister(hostfs_kset);

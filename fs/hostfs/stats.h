@@ -29,10 +29,11 @@ struct hostfs_stats {
 	bool shown;
 };
 
-/* Both halves of a mount's life; NULL is nothing to end. */
+/* For a mount's whole life; NULL is nothing to end. */
 struct hostfs_stats *hostfs_stats_new(void);
-/* Shown from now on, under the superblock's device number. */
+/* Shown from now on under the superblock's device number, while it has that. */
 int hostfs_stats_show(struct hostfs_stats *stats, struct super_block *sb);
+void hostfs_stats_hide(struct hostfs_stats *stats);
 void hostfs_stats_end(struct hostfs_stats *stats);
 /* /sys/fs/hostfs */
 int hostfs_stats_init(void);

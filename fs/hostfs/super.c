@@ -8,6 +8,7 @@
  */
 #include <linux/backing-dev.h>
 #include <linux/fs_context.h>
+#include <linux/fsnotify_backend.h>
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -28,7 +29,7 @@ static void hostfs_free_dead(struct work_struct *work)
 
 	llist_for_each_entry_safe(hi, next, list, free) {
 		if (hi->node)
-			hostfs_call(&hi->vfs, put, hi->node);
+			hostfs_put(hi->vfs.i_sb, hi->node);
 		kmem_cache_free(hostfs_inode_cache, hi);
 		cond_resched();
 	}
@@ -44,10 +45,14 @@ static struct inode *hostfs_alloc_inode(struct super_block *sb)
 	if (!hi)
 		return NULL;
 	hi->node = NULL;
+	hi->pace = NULL;
+	hi->locks = NULL;
 	hi->dead = false;
 	hi->version = 0;
 	hi->call = 0;
 	hi->dev = 0;
+	hi->watch = NULL;
+	hi->appeared = 0;
 	memset(&hi->attr, 0, sizeof(hi->attr));
 	memset(&hi->pages, 0, sizeof(hi->pages));
 	return &hi->vfs;
@@ -80,13 +85,15 @@ static void hostfs_evict_inode(struct inode *inode)
 	struct hostfs_inode *hi = HOSTFS_I(inode);
 
 	truncate_inode_pages_final(&inode->i_data);
+	hostfs_watch_evict(inode);
 	spin_lock(&hi->lock);
 	hi->dead = true;
 	spin_unlock(&hi->lock);
 	clear_inode(inode);
+	hostfs_locks_free(hi);
 	if (!hi->node || S_ISDIR(inode->i_mode))
 		return;
-	hostfs_call(inode, put, hi->node);
+	hostfs_put(inode->i_sb, hi->node);
 	hi->node = NULL;
 }
 
@@ -94,7 +101,8 @@ static int hostfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(dentry->d_sb);
 	struct host_statfs st;
-	int err = hostfs_call_sb(dentry->d_sb, statfs, sbi->fs, &st);
+	int err = hostfs_call_paced(sbi->fs->ops, sbi->pace, statfs, sbi->fs,
+				    &st);
 
 	if (err)
 		return err;
@@ -117,7 +125,7 @@ static int hostfs_sync_fs(struct super_block *sb, int wait)
 
 	if (!wait || sb_rdonly(sb))
 		return 0;
-	return hostfs_call_sb(sb, sync, sbi->fs);
+	return hostfs_call_slow(sbi->fs->ops, sbi->pace, sync, sbi->fs);
 }
 
 static int hostfs_show(struct seq_file *m, struct dentry *root)
@@ -209,6 +217,9 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	if (sbi->options.cache != HOSTFS_EXCLUSIVE)
 		set_default_d_op(sb, &hostfs_dentry_ops);
 	err = super_setup_bdi(sb);
+	/* With cache=exclusive nobody else changes anything. */
+	if (!err && sbi->options.cache != HOSTFS_EXCLUSIVE)
+		err = fsnotify_sb_set_ops(sb, &hostfs_notify_ops);
 	if (!err)
 		err = hostfs_stats_show(sbi->stats, sb);
 	if (err)
@@ -225,6 +236,8 @@ void hostfs_kill_sb(struct super_block *sb)
 	struct hostfs_sb *sbi = HOSTFS_SB(sb);
 	struct hostfs_device *d, *next;
 
+	if (sbi)
+		hostfs_stats_hide(sbi->stats);
 	kill_anon_super(sb);
 	/* Nodes of directories are still on their way out. */
 	rcu_barrier();
@@ -254,6 +267,9 @@ static int __init hostfs_init(void)
 
 	if (err)
 		return err;
+	err = hostfs_work_init();
+	if (err)
+		pr_err("hostfs: no workers: error %d\n", err);
 	hostfs_params_apply();
 	err = hostfs_stats_init();
 	if (err)

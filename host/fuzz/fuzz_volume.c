@@ -28,6 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		MUST(strnlen(v.source, sizeof(v.source)) < sizeof(v.source));
 		MUST(v.source[0]);
+		MUST(strnlen(v.options, sizeof(v.options)) < sizeof(v.options));
 		MUST(n < sizeof(v.target));
 		MUST(!n || (v.target[0] == '/' && v.target[n - 1] != '/'));
 		MUST(!strstr(v.target, "//") && !strstr(v.target, "/./") &&

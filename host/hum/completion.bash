@@ -67,6 +67,8 @@ _hum()
 		COMPREPLY=($(compgen -W "$(_hum_words "$hum" "${COMP_WORDS[1]}")" -- "$word"))
 	elif [[ ${COMP_WORDS[1]} == run ]]; then
 		_hum_command "$COMP_CWORD"
+	elif [[ ${COMP_WORDS[1]} == conformance ]]; then
+		_hum_complete_arg DIR "$word"
 	fi
 }
 

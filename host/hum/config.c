@@ -41,6 +41,17 @@ void config_clear(struct config *c)
 	config_init(c);
 }
 
+struct volume *config_add_volume(struct config *c)
+{
+	struct volume *more;
+
+	more = reallocarray(c->volumes, c->nvolumes + 1, sizeof(*more));
+	if (!more)
+		return NULL;
+	c->volumes = more;
+	return &more[c->nvolumes++];
+}
+
 char *config_workdir(const struct config *c)
 {
 	const char *base = c->rootfs ? "/" : c->cwd;

@@ -80,6 +80,9 @@ void config_clear(struct config *c);
  */
 int config_complete(struct config *c);
 
+/* One more directory, to be filled in. Return: NULL = no memory. */
+struct volume *config_add_volume(struct config *c);
+
 /* Absolute working directory of the command, to be freed; NULL = no memory. */
 char *config_workdir(const struct config *c);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "conformance.h"
 #include "dryrun.h"
 #include "guest.h"
 #include "hum.h"
@@ -21,9 +22,12 @@ static const struct command {
 	const char *name;
 	const struct opt_command *usage;
 	bool shell;
+	/* What makes a guest of the words, if it is not that they are the command. */
+	int (*prepare)(struct config *c, int argc, char **argv);
 } commands[] = {
-	{ "run", &command_run, false },
-	{ "shell", &command_shell, true },
+	{ "run", &command_run, false, NULL },
+	{ "shell", &command_shell, true, NULL },
+	{ "conformance", &command_conformance, false, conformance_prepare },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -45,7 +49,7 @@ static void print_commands(void)
 
 	printf("\nCommands:\n");
 	for (i = 0; i < COMMANDS; i++)
-		printf("  %-8s %s\n", commands[i].name,
+		printf("  %-12s %s\n", commands[i].name,
 		       commands[i].usage->about);
 	printf("\n'hum COMMAND --help' tells about one of them; hum(1) is the manual.\n");
 }
@@ -92,6 +96,8 @@ static int take_words(struct config *c, const struct command *cmd, int argc,
 {
 	int i, r = 0;
 
+	if (cmd->prepare)
+		return cmd->prepare(c, argc, argv);
 	if (cmd->shell && argc) {
 		msg("'%s': hum shell takes no command; see 'hum shell --help'",
 		    argv[0]);

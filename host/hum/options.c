@@ -3,7 +3,8 @@
  * options - the option tables of hum's commands
  *
  * One row an option: parsing, --help, completion and the check of hum.1 walk
- * the tables (opt.h). `run` and `shell` share one.
+ * the tables (opt.h). `run`, `shell` and
+ * `conformance` share one.
  */
 #include <errno.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static int set_list(void *target, const char *arg)
 static int set_volume(void *target, const char *arg)
 {
 	struct config *c = target;
-	struct volume *volumes;
+	struct volume *volume;
 	int fault;
 
 	if (c->nvolumes == VOLUMES_MAX) {
@@ -59,19 +60,17 @@ static int set_volume(void *target, const char *arg)
 		    VOLUMES_MAX);
 		return -EINVAL;
 	}
-	volumes = reallocarray(c->volumes, c->nvolumes + 1, sizeof(*volumes));
-	if (!volumes) {
+	volume = config_add_volume(c);
+	if (!volume) {
 		msg_errno(-ENOMEM, "-v '%s'", arg);
 		return -ENOMEM;
 	}
-	c->volumes = volumes;
-	fault = volume_parse(arg, &volumes[c->nvolumes]);
+	fault = volume_parse(arg, volume);
 	if (fault) {
 		msg("-v '%s': %s", arg,
 		    volume_fault_text((enum volume_fault)fault));
 		return -EINVAL;
 	}
-	c->nvolumes++;
 	return 0;
 }
 
@@ -299,6 +298,18 @@ const struct opt_command command_shell = {
 	.about = "Run your shell in a Linux guest with your directories.",
 	.opts = run_options,
 	.notes = run_notes,
+};
+
+static const char conformance_notes[] =
+"What FSCONF-OPTION may be tells 'fsconf --help'. Exit status: 0 when all held,\n"
+"1 when something failed; 125 when the guest could not start.\n";
+
+const struct opt_command command_conformance = {
+	.name = "hum conformance",
+	.synopsis = "[OPTION]... DIR [FSCONF-OPTION]...",
+	.about = "Test what a guest makes of the file system at DIR.",
+	.opts = run_options,
+	.notes = conformance_notes,
 };
 
 static int want_version(void *target, const char *arg)

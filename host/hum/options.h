@@ -7,6 +7,7 @@
 
 #include "opt.h"
 
-extern const struct opt_command command_hum, command_run, command_shell;
+extern const struct opt_command command_hum, command_run, command_shell,
+				command_conformance;
 
 #endif /* HUM_OPTIONS_H */

@@ -43,6 +43,8 @@ bad 125 "no argument is taken by option '--tty'; see *" run --tty=x true
 bad 125 "no command given; see 'hum run --help'" run
 bad 125 "no command given; see 'hum run --help'" run -q --
 bad 125 "'true': hum shell takes no command;*" shell true
+bad 125 "no directory given; see 'hum conformance --help'" conformance -q
+bad 125 "cannot find the directory '/nonexistent': No such file or directory" conformance /nonexistent
 export HUM_KERNEL="$FAKE"
 bad 125 "-v: cannot open the directory '/nonexistent': No such file or directory" run -v /nonexistent true
 bad 125 "-v: '$dir/file' is not a directory;*" run -v "$dir/file" true

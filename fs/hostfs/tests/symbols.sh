@@ -12,14 +12,18 @@
 set -eu
 library=${1:?usage: symbols.sh LIBRARY [PREFIXES]}
 allowed='
-__errno_location calloc chmod close fallocate64 fchmod fchownat fcntl64
-fdatasync fgetxattr flistxattr flock free fremovexattr fsetxattr fstatfs64
-fsync ftruncate64 getegid getenv geteuid getgroups getrlimit64 getxattr ioctl linkat
-lseek64 malloc memchr memcmp memcpy memmove memset mkdirat mknodat open64 openat64
-preadv64v2 pthread_atfork pthread_mutex_destroy pthread_mutex_init
-pthread_mutex_lock pthread_mutex_unlock pwritev64v2 readlinkat removexattr
-setrlimit64 setxattr statx strcmp strlen strncmp strnlen strspn symlinkat syncfs
-syscall truncate64 umask unlinkat utimensat
+__errno_location __libc_current_sigrtmin calloc chmod close fallocate64 fchmod
+fchownat fcntl64 fdatasync fgetxattr flistxattr flock free fremovexattr
+fsetxattr fstatfs64 fsync ftruncate64 getegid getenv geteuid getgroups getrlimit64
+getxattr ioctl linkat lseek64 malloc memchr memcmp memcpy memmove memset mkdirat
+mknodat open64 openat64 pipe2 preadv64v2 pthread_atfork pthread_attr_destroy
+pthread_attr_init pthread_attr_setdetachstate pthread_attr_setstacksize
+pthread_cond_init pthread_cond_signal pthread_cond_wait pthread_create
+pthread_kill pthread_mutex_destroy pthread_mutex_init pthread_mutex_lock
+pthread_mutex_unlock pthread_self pthread_sigmask pwritev64v2 read readlinkat
+removexattr setrlimit64 setxattr sigaction sigaddset sigemptyset sigfillset
+statx strcmp strlen strncmp strnlen strspn symlinkat syncfs syscall truncate64
+umask unlinkat utimensat write
 fallocate fcntl fstatfs ftruncate getrlimit lseek open openat preadv2 pwritev2
 setrlimit truncate'
 

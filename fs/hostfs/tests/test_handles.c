@@ -99,6 +99,8 @@ static void peek_takes_a_descriptor_that_is_there(void)
 	must(chmod(at("d"), 0711));
 	CHECK_INT(ops->peek(d, &attr), 0);
 	CHECK_INT(attr.mode, S_IFDIR | 0711);
+	CHECK_INT(host_checks_as(geteuid()), geteuid() != 0);
+	CHECK_INT(host_checks_as(geteuid() + 1), 0);
 	ops->put(d);
 	end();
 }

@@ -98,7 +98,7 @@ if [ "$(seen | head -n 1)" = "f new" ]; then
 	old
 	run -v "$T/a:/s:noatime" -- sh -c 'cat /s/f; ls /s/d'
 	is "noatime: reads are not stamped on the host" "$(seen)" "$(printf 'f old\nd old')"
-	run -v "$T/a:/s" -- sh -c 'cat /s/f; ls /s/d; stat -c %X /s/f /s/d' 
+	run -v "$T/a:/s" -- sh -c 'cat /s/f; ls /s/d; stat -c %X /s/f /s/d'
 	is "relatime, the default: they are" "$(seen)" "$(printf 'f new\nd new')"
 	is "and the guest sees the same times" "$(tail -n 2 "$T/out")" "$(stat -c %X "$T/a/f" "$T/a/d")"
 	old

@@ -235,7 +235,8 @@ leftovers() {
 		set --
 	fi
 	find /tmp /dev/shm /var/tmp -maxdepth 1 -user "$(id -u)" -newer "$T/.start" \
-		! -name 'hum-e2e*' "$@" 2>/dev/null
+		! -name 'hum-e2e*' ! -name 'hum-conformance*' ! -name 'hum-bench*' \
+		"$@" 2>/dev/null
 	grep -F "$T" /proc/self/mountinfo
 }
 

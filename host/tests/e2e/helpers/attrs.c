@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * attrs - extended attributes and ACLs for the tests, without libattr or libacl
+ * attrs - extended attributes, ACLs and calls that no common command makes
  *
  *	attrs set FILE NAME VALUE
  *	attrs get FILE NAME		prints the value
@@ -8,16 +8,21 @@
  *	attrs acl FILE			the users in its ACL: UID:PERMS, one a line
  *	attrs allow FILE UID PERMS	an ACL: UID gets PERMS (octal digit), the
  *					owner rw, everybody else nothing
+ *	attrs cut FILE SIZE		truncate(2), by name
+ *	attrs empty FILE		open(2) with O_RDONLY | O_TRUNC
  *
  * Exit status: 0, or 1 with the reason on stderr.
  */
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 #include <linux/posix_acl_xattr.h>
 #include <linux/posix_acl.h>
 
@@ -92,6 +97,10 @@ int main(int argc, char **argv)
 			report(argv[3]) : 0;
 	if (argc == 5 && !strcmp(argv[1], "allow"))
 		return allow(argv[2], argv[3], argv[4]);
+	if (argc == 4 && !strcmp(argv[1], "cut"))
+		return truncate(argv[2], atol(argv[3])) ? report("truncate") : 0;
+	if (argc == 3 && !strcmp(argv[1], "empty"))
+		return open(argv[2], O_RDONLY | O_TRUNC) < 0 ? report("open") : 0;
 	if (argc == 3 && !strcmp(argv[1], "list"))
 		return list(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "acl"))
@@ -103,6 +112,6 @@ int main(int argc, char **argv)
 		printf("%.*s\n", (int)n, value);
 		return 0;
 	}
-	fprintf(stderr, "usage: attrs set|get|list|allow|acl FILE ...\n");
+	fprintf(stderr, "usage: attrs set|get|list|allow|acl|cut|empty FILE ...\n");
 	return 2;
 }
