@@ -68,6 +68,8 @@ const struct host_ops humfs_ops = {
 	.node		= humfs_node,
 	.place		= host_node_place,
 	.put		= humfs_put,
+	.kind		= host_plain_kind,
+	.watch		= host_plain_watch,
 
 	.path		= host_node_path,
 	.handle		= host_plain_handle,
