@@ -212,6 +212,8 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_blocksize_bits = PAGE_SHIFT;
 	sb->s_time_gran = 1;
 	sb->s_flags |= SB_POSIXACL;
+	if (sbi->flavour)
+		sb->s_flags |= SB_NOSEC;	/* see hostfs_apply_nosec() */
 	sb->s_xattr = hostfs_xattr_handlers;
 	if (sbi->options.cache != HOSTFS_EXCLUSIVE)
 		set_default_d_op(sb, &hostfs_dentry_ops);
@@ -230,7 +232,7 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	return sb->s_root ? 0 : -ENOMEM;
 }
 
-static void hostfs_kill_sb(struct super_block *sb)
+void hostfs_kill_sb(struct super_block *sb)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(sb);
 	struct hostfs_device *d, *next;

@@ -43,6 +43,9 @@ static int hostfs_setxattr(struct inode *inode, struct dentry *dentry,
 				       file ? file->host : NULL, name);
 	hostfs_file_put(file);
 	hostfs_changed(inode, NULL);
+	spin_lock(&HOSTFS_I(inode)->lock);
+	inode->i_flags &= ~S_NOSEC;	/* it may be what a write takes away */
+	spin_unlock(&HOSTFS_I(inode)->lock);
 	return err;
 }
 
