@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# matrix - what conformance/run makes of guests that hold, fail, die or complain
+# matrix - what conformance/run makes of guests that hold, fail, die or complain,
+# and conformance/mutate of faults that are noticed or not
 #
-# matrix.sh RUN. The guests are a script's: it says what the row and mode tell.
+# matrix.sh RUN MUTATE. The guests are a script's: it says what the row and mode tell.
 set -u
-run=$1
+run=$1 mutate=$2
 dir=$(mktemp -d "${TMPDIR:-/tmp}/fsconf-matrix.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 count=0 bad=0
@@ -31,9 +32,21 @@ cat >"$dir/hum" <<'END'
 #!/bin/sh
 exec >&2
 while [ "$1" != -- ]; do
-	case $1 in --mode) mode=$2 ;; --cpus) cpus=$2 ;; --log) log=$2 ;; esac
+	case $1 in --mode) mode=$2 ;; --cpus) cpus=$2 ;; --log) log=$2 ;; --append) append=$2 ;; esac
 	shift
 done
+case $append in
+*hum.fault=cwd:*)
+	printf 'ok 1 - a.one: holds\nnot ok 2 - a.one: always fails\n'
+	fault=${append##*cwd:}
+	[ "$fault" = none ] || echo "hostfs: share cwd is wrong on purpose: $fault" >"$log"
+	case $fault in
+	attr_size_32bit) printf 'not ok 3 - a.one: notices\n1..3\n' ;;
+	attr_size_rounded) printf 'not ok 3 - a.one: known # TODO so\n1..3\n' ;;
+	*) printf '1..2\n' ;;
+	esac
+	exit 1 ;;
+esac
 case $4-$mode-$cpus in
 tmpfs-seccomp-1)
 	printf 'ok 1 - a.one: holds\nnot ok 2 - a.one: known # TODO so\n1..2\n' ;;
@@ -88,6 +101,16 @@ matrix -r tmpfs -m seccomp-1 -s 3
 shows "the shards of a cell are added up" '^tmpfs +3 ok, 3 known$'
 matrix -r none
 shows "an unknown row is wrong usage" '^status 2$'
+HUM=$dir/hum HUM_KERNEL=$dir/hum FSCONF=$dir/fsconf TMPDIR=$dir "$mutate" \
+	attr_size_32bit attr_size_rounded attr_nlink_one >"$dir/out" 2>&1
+echo "status $?" >>"$dir/out"
+shows "a fault that a check notices" '^ok 2 - attr_size_32bit: noticed by a.one: notices$'
+shows "a failure that is known notices nothing" '^not ok 3 - attr_size_rounded: nothing in '
+shows "nor one without the fault" '^not ok 4 - attr_nlink_one: nothing in '
+shows "a fault that nobody notices is a failure" '^status 1$'
+"$mutate" no_such_fault >"$dir/out" 2>&1
+echo "status $?" >>"$dir/out"
+shows "an unknown fault is wrong usage" '^status 2$'
 count=$((count + 1))
 if [ -z "$(find "$dir" -maxdepth 1 -name 'hum-conformance.*')" ]; then
 	echo "ok $count - nothing is left"
