@@ -1,0 +1,319 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# humfs-meta - trees made, filled, altered, checked and written out, in both
+# stores. Run as root it runs once more as an ordinary user: humfs-meta.sh --as-user
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+: "${HUMFS_META:?}" "${HUMFS_META_SOURCE:?}"
+
+if [ "${1:-}" = --as-user ]; then
+	shift
+	if [ "$(id -u)" = 0 ]; then
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups \
+			env HOME=/nonexistent sh "$here/humfs-meta.sh" "$@"
+	fi
+fi
+# shellcheck source=host/tests/tap.sh
+. "$here/tap.sh"
+for program in tar bsdtar setfattr; do
+	command -v "$program" >/dev/null || { echo "1..0 # SKIP no $program"; exit 77; }
+done
+XDG_STATE_HOME=$dir/state
+export XDG_STATE_HOME
+cd "$dir"
+setfattr -n user.x -v y . 2>/dev/null || { echo "1..0 # SKIP no user attributes in $dir"; exit 77; }
+
+meta() { "$HUMFS_META" "$@"; }
+
+# says NAME WANTED COMMAND...: its output, errors included, and status
+says()
+{
+	name=$1 wanted=$2
+	shift 2
+	status=0
+	said=$("$@" 2>&1) || status=$?
+	is "$name" "$said [$status]" "$wanted"
+}
+
+# lines TREE: ls -R without links, sizes and times
+lines() { meta ls -R "$1" | sed -E 's/^(.{10}) [0-9]+ ([0-9]+ [0-9]+) ([0-9,]+) [^ ]+ [^ ]+ /\1 \2 \3 /; s/^(d.{9} [0-9]+ [0-9]+) [0-9]+/\1/'; }
+
+# --- a tar made from a list: owners, devices, without being root ---------------
+
+mkdir -p in
+echo root:x:0:0 >in/passwd
+echo tool >in/su
+cat >list.mtree <<'EOF'
+#mtree
+. type=dir uid=0 gid=0 mode=0755 time=1000000000.0
+./bin type=dir uid=0 gid=0 mode=0755 time=1000000001.0
+./bin/su type=file uid=0 gid=0 mode=4755 contents=in/su time=1000000002.5
+./dev type=dir uid=0 gid=0 mode=0755 time=1000000001.0
+./dev/null type=char uid=0 gid=0 mode=0666 device=native,1,3 time=1000000003.0
+./dev/sda type=block uid=0 gid=6 mode=0660 device=native,8,0 time=1000000003.0
+./dev/pipe type=fifo uid=1 gid=2 mode=0600 time=1000000003.0
+./etc type=dir uid=0 gid=0 mode=0755 time=1000000001.0
+./etc/link type=link uid=5 gid=6 mode=0777 link=passwd time=1000000004.0
+./etc/passwd type=file uid=0 gid=42 mode=0640 contents=in/passwd time=1000000004.0
+./secret type=dir uid=1000 gid=1000 mode=0000 time=1000000005.0
+./tmp type=dir uid=0 gid=0 mode=1777 time=1000000005.0
+EOF
+bsdtar --format pax -cf list.tar @list.mtree
+list='drwxr-xr-x 0 0 /
+drwxr-xr-x 0 0 bin
+-rwsr-xr-x 0 0 5 bin/su
+drwxr-xr-x 0 0 dev
+crw-rw-rw- 0 0 1,3 dev/null
+prw------- 1 2 0 dev/pipe
+brw-rw---- 0 6 8,0 dev/sda
+drwxr-xr-x 0 0 etc
+lrwxrwxrwx 5 6 6 etc/link -> passwd
+-rw-r----- 0 42 11 etc/passwd
+d--------- 1000 1000 secret
+drwxrwxrwt 0 0 tmp'
+
+for store in xattr side; do
+	t=tree-$store
+	says "$store: create" " [0]" meta create --meta "$store" "$t"
+	says "$store: import of a tar" " [0]" meta import "$t" list.tar
+	is "$store: owners, modes, types" "$(lines "$t")" "$list"
+	says "$store: check" "12 objects, 0 faults, 0 mended [0]" meta check "$t"
+	is "$store: the host has no set-id bit, device or foreign owner" \
+		"$(find "$t/data" \( -perm /7000 -o -type b -o -type c -o -type p -o ! -user "$(id -u)" \) -print)" ""
+	is "$store: the host's user has access everywhere" \
+		"$(find "$t/data" ! -type l ! -perm -600 -print; find "$t/data" -type d ! -perm -700 -print)" ""
+	meta export "$t" "$t.tar"
+	meta export "$t" "$t.again.tar"
+	check "$store: exported twice, the same bytes" cmp "$t.tar" "$t.again.tar"
+	tar --numeric-owner --full-time -tvf list.tar | sed 's|^\(.*\) \./$|\1 .|; s| \./| |' | sort >want.list
+	tar --numeric-owner --full-time -tvf "$t.tar" | sed 's|^\(.*\) \./$|\1 .|; s| \./| |' | sort >have.list
+	check "$store: GNU tar lists the same of both" diff want.list have.list
+	is "$store: data" "$(tar -xOf "$t.tar" etc/passwd)" "root:x:0:0"
+done
+check "both stores export the same bytes" cmp tree-xattr.tar tree-side.tar
+meta create again
+meta import again tree-xattr.tar
+meta export again again.tar
+check "an export imported and exported again is the same" cmp tree-xattr.tar again.tar
+for end in gz bz2 xz zst; do
+	meta export again "packed.tar.$end"
+	meta export again "packed2.tar.$end"
+	check "$end: the same bytes twice" cmp "packed.tar.$end" "packed2.tar.$end"
+	meta create "from-$end"
+	meta import "from-$end" "packed.tar.$end"
+	meta export "from-$end" "from-$end.tar"
+	check "$end: import knows it" cmp tree-xattr.tar "from-$end.tar"
+done
+meta create piped
+bsdtar -cf - @list.tar | meta import piped -
+is "import from standard input" "$(lines piped)" "$list"
+
+# --- single objects ------------------------------------------------------------
+
+# owner TREE PATH: "UID:GID MODE"
+owner() { meta stat "$1" "$2" | sed -n 's/^  owner: //p; s/^  mode: \([0-7]*\).*/\1/p' | tr '\n' ' '; }
+
+# attribute TREE PATH NAME
+attribute() { meta stat "$1" "$2" | sed -n "s/^  attribute: $3 = //p"; }
+
+for t in tree-xattr tree-side; do
+	says "$t: chown" " [0]" meta chown $t 7:8 bin/su
+	is "$t: chown takes set-id bits away, as chown(2)" "$(owner $t bin/su)" "7:8 0755 "
+	says "$t: chmod" " [0]" meta chmod $t u+s,g-w,o= bin/su
+	is "$t: chmod in words" "$(owner $t bin/su)" "7:8 4750 "
+	meta chown $t :9 etc/link
+	is "$t: a link's owner" "$(owner $t etc/link)" "5:9 0777 "
+	meta chown -R $t 3:4 dev
+	is "$t: chown -R" "$(owner $t dev)$(owner $t dev/null)$(owner $t dev/sda)" \
+		"3:4 0755 3:4 0666 3:4 0660 "
+	meta chmod -R $t go-rwx etc
+	is "$t: chmod -R passes over links" "$(owner $t etc)$(owner $t etc/passwd)$(owner $t etc/link)" \
+		"0:0 0700 0:42 0600 5:9 0777 "
+	says "$t: mknod" " [0]" meta mknod $t dev/zero c 1 5
+	is "$t: a device" "$(meta stat $t dev/zero | sed -n 's/^  type: //p')" "char 1,5"
+	says "$t: mknod on what is there" "humfs-meta: cannot make 'dev/zero': File exists [1]" \
+		meta mknod $t dev/zero p
+	meta mknod $t dev/sock s
+	is "$t: a socket" "$(meta stat $t dev/sock | sed -n 's/^  type: //p')" socket
+	says "$t: setcap" " [0]" meta setcap $t cap_net_raw,cap_chown+ep bin/su
+	is "$t: capabilities" "$(attribute $t bin/su security.capability)" "cap_chown,cap_net_raw=ep"
+	meta setcap $t -r bin/su
+	is "$t: setcap -r" "$(attribute $t bin/su security.capability)" ""
+	says "$t: setcap of a directory" "humfs-meta: cannot set capabilities of 'bin': Invalid argument [1]" \
+		meta setcap $t cap_chown+p bin
+	meta setfacl $t u:1000:rw,g:50:r etc/passwd
+	is "$t: setfacl" "$(attribute $t etc/passwd system.posix_acl_access)" \
+		"user::rw-,user:1000:rw-,group::---,group:50:r--,mask::rw-,other::---"
+	is "$t: the mode's group bits are the mask" "$(owner $t etc/passwd)" "0:42 0660 "
+	meta chmod $t 640 etc/passwd
+	is "$t: chmod sets the mask" "$(attribute $t etc/passwd system.posix_acl_access)" \
+		"user::rw-,user:1000:rw-,group::---,group:50:r--,mask::r--,other::---"
+	meta setfacl $t d:u:5:rx,u::rwx tmp
+	is "$t: a default ACL" "$(attribute $t tmp system.posix_acl_default)" \
+		"user::rwx,user:5:r-x,group::rwx,mask::rwx,other::rwx"
+	meta setfacl $t -b etc/passwd
+	is "$t: setfacl -b" "$(attribute $t etc/passwd system.posix_acl_access)$(owner $t etc/passwd)" "0:42 0600 "
+	says "$t: check" "14 objects, 0 faults, 0 mended [0]" meta check $t
+	meta setfacl $t u:4000000000:rwx,u:7:r bin
+	says "$t: no archive holds a socket" \
+		"humfs-meta: 'dev/sock' is a socket, which no tar archive can hold: left out [0]" \
+		meta export $t acl.tar
+	rm -rf acl
+	meta create acl
+	meta import acl acl.tar
+	is "$t: ACLs go through a tar" \
+		"$(attribute acl bin system.posix_acl_access)$(attribute acl tmp system.posix_acl_default)" \
+		"user::rwx,user:7:r--,user:4000000000:rwx,group::r-x,mask::rwx,other::r-xuser::rwx,user:5:r-x,group::rwx,mask::rwx,other::rwx"
+done
+is "usage counts" "$(meta usage --json tree-side | tr -d '\n' | grep -o '"objects": [0-9]*')" '"objects": 14'
+says "limits are none" "size none
+inodes none [0]" meta limit tree-side
+meta limit --size 1G --inodes 1000 tree-side
+says "limits are kept" "size 1073741824
+inodes 1000 [0]" meta limit tree-side
+
+# --- directories -----------------------------------------------------------------
+
+mkdir -p plain/sub
+echo one >plain/file
+ln plain/file plain/sub/hard
+ln -s /nowhere plain/dangling
+truncate -s 3M plain/sparse
+echo end >>plain/sparse
+setfattr -n user.note -v kept plain/file
+: >plain/"new
+line"
+meta create dirtree
+says "import of a directory" " [0]" meta import --owner 0:0 dirtree plain
+is "one object under two names" "$(stat -c %h dirtree/data/file) $(stat -c %i dirtree/data/file dirtree/data/sub/hard | sort -u | wc -l)" "2 1"
+check "data and holes" cmp plain/sparse dirtree/data/sparse
+check "holes stay holes" test "$(stat -c %b dirtree/data/sparse)" -lt 1000
+is "user attributes" "$(attribute dirtree file user.note)" 0x6b657074
+is "a name with a newline" "$(meta ls dirtree | grep -c 'new\\012line')" 1
+meta create copied
+says "import of a tree" " [0]" meta import copied tree-side/data
+meta create copied2
+says "import of a tree with its store" " [0]" meta import copied2 tree-side
+meta export tree-side a.tar 2>/dev/null
+meta export copied2 b.tar 2>/dev/null
+check "a tree imported from a tree is the same" cmp a.tar b.tar
+
+# A bare directory: records in its attributes, links' in the state folder.
+says "a bare directory is a tree" " [0]" meta chown -R --owner 0:0 plain 11:12 .
+is "its objects" "$(owner plain file)$(owner plain dangling)" "11:12 0644 11:12 0777 "
+says "check of it" "7 objects, 0 faults, 0 mended [0]" meta check plain
+
+# --- check -----------------------------------------------------------------------
+
+meta create broken
+meta import broken list.tar
+setfattr -n user.containers.override_stat -v 0:0:04755:nonsense broken/data/bin/su
+setfattr -n user.containers.override_system.posix_acl_access -v rubbish broken/data/etc/passwd
+chmod 2755 broken/data/tmp
+says "check finds" "bin/su: broken record: bad type
+etc/passwd: broken attribute 'system.posix_acl_access'
+tmp: set-id or sticky bits on the host
+12 objects, 3 faults, 0 mended [1]" meta check broken
+says "a broken record is an error" "humfs-meta: cannot change the owner of 'bin/su': its record is broken or cannot be read; see 'humfs-meta check' [1]" \
+	meta chown broken 1:1 bin/su
+says "a broken record is not exported" "humfs-meta: cannot export 'bin/su': its record is broken or cannot be read; see 'humfs-meta check'
+humfs-meta: cannot export 'etc/passwd': its record is broken or cannot be read; see 'humfs-meta check' [1]" \
+	meta export broken /dev/null
+rm broken/data/etc/link
+meta check --repair broken >repaired || :
+is "check --repair" "$(tail -n 1 repaired)" "11 objects, 4 faults, 4 mended"
+says "then all is well" "11 objects, 0 faults, 0 mended [0]" meta check broken
+is "what was broken is locked away" "$(owner broken bin/su)$(owner broken etc/passwd)" "0:0 0000 0:42 0600 "
+
+meta export tree-side a.tar 2>/dev/null
+cp -a tree-side moved
+says "a copy of a tree has lost its records" "1 [0]" sh -c '"$0" check moved >/dev/null; echo $? | tr -d "\n"; exit 0' "$HUMFS_META"
+meta check --repair moved >/dev/null
+meta export moved moved.tar 2>/dev/null
+check "check --repair finds them by their paths" cmp a.tar moved.tar
+
+# --- hostile archives ---------------------------------------------------------------
+
+mkdir outside
+echo precious >outside/file
+echo evil >evil
+meta create jail
+
+# hostile NAME MESSAGE TAR: refused with that message, and outside is untouched
+hostile()
+{
+	status=0
+	meta import jail "$3" >out 2>&1 || status=$?
+	# shellcheck disable=SC2254 # a pattern
+	case "$status $(head -n 1 out)" in
+	"1 humfs-meta: "$2) result 0 "$1" ;;
+	*)	sed 's/^/# /' out
+		result 1 "$1" ;;
+	esac
+	[ "$(cat outside/file)" = precious ] && [ "$(ls outside)" = file ] &&
+		[ ! -e escape ] && [ ! -e jail/escape ] && [ ! -e jail/data/../escape ] ||
+		result 1 "$1: something got out"
+}
+
+tar -P -cf h.tar --transform 's,^evil$,../escape,' evil
+hostile "'..' in a name" "cannot make '../escape': it leads out of the tree" h.tar
+tar -P -cf h.tar --transform 's,^evil$,a/../../../escape,' evil
+hostile "'..' after a directory" "cannot make 'a/../../../escape': it leads out of the tree" h.tar
+mkdir links
+ln -s "$dir/outside" links/way
+tar -C links -cf h.tar way
+tar -rf h.tar --transform 's,^evil$,way/file,' evil
+hostile "through a symbolic link that the archive makes" "cannot make 'way/file': a symbolic link is on the way" h.tar
+ln -s ../../outside links/up
+tar -C links -cf h.tar up
+tar -rf h.tar --transform 's,^evil$,up/file,' evil
+hostile "through a relative link" "cannot make 'up/file': a symbolic link is on the way" h.tar
+echo x >first
+ln first second
+tar -P -cf h.tar --transform 'flags=h;s,^first$,../../outside/file,' first second
+hostile "a hard link to '..'" "cannot make 'second': it leads out of the tree" h.tar
+tar -cf h.tar --transform 'flags=h;s,^first$,way/file,' first second
+hostile "a hard link through a symbolic link" "cannot make 'second': a symbolic link is on the way" h.tar
+tar -cf h.tar --transform 'flags=h;s,^first$,second,' first second
+hostile "a hard link to itself" "cannot make 'second': *" h.tar
+ln -s "$dir/outside/file" links/evil
+tar -C links -cf h.tar evil
+tar -rf h.tar evil
+says "a link replaced by a file" " [0]" meta import jail h.tar
+is "the file is in the tree, what the link named is as it was" "$(cat jail/data/evil outside/file)" "evil
+precious"
+tar -P -cf h.tar "$dir/evil"
+says "an absolute name is below the root" " [0]" meta import jail h.tar
+check "and is there" test -f "jail/data$dir/evil"
+head -c 700 list.tar >h.tar
+hostile "cut off in a header" "'h.tar': *" h.tar
+head -c 1000000 /dev/zero >big
+tar -cf whole.tar big
+head -c 300000 whole.tar >h.tar
+hostile "cut off in a file" "'h.tar': 'big': *" h.tar
+check "half a file is not left" test ! -e jail/data/big
+echo rubbish >h.tar
+hostile "no archive at all" "'h.tar': *" h.tar
+setfattr -n user.containers.override_stat -v 0:0:04755:file evil
+tar --xattrs --xattrs-include='*' -cf h.tar evil
+hostile "a forged record" "'evil': cannot keep the attribute 'user.containers.override_stat': *" h.tar
+is "counts for nothing" "$(owner jail evil)" "$(stat -c %u:%g evil) 0644 "
+tar -cf h.tar --transform 's,^evil$,way,' evil
+says "a file in the place of a link to outside" " [0]" meta import jail h.tar
+tar -cf h.tar --transform 's,^evil$,'"$(printf '%0300d' 0)"',' evil
+hostile "a name that is too long" "cannot make '0*': File name too long" h.tar
+says "the jail is sound" "0 [0]" sh -c '"$0" check jail >/dev/null; echo $? | tr -d "\n"; exit 0' "$HUMFS_META"
+
+# --- wrong use ---------------------------------------------------------------------
+
+says "no command" "humfs-meta: no command given; see 'humfs-meta --help' [2]" meta
+says "an unknown one" "humfs-meta: unknown command 'frob'; see 'humfs-meta --help' [2]" meta frob
+says "words missing" "humfs-meta: 'chown' takes [OPTION]... TREE UID:GID PATH...; see 'humfs-meta chown --help' [2]" meta chown x
+says "no tree" "humfs-meta: cannot open the tree 'nowhere': No such file or directory [1]" meta ls nowhere
+says "a bad owner" "humfs-meta: 'bob': write UID, UID:GID or :GID, in numbers [2]" meta chown jail bob evil
+says "a bad mode" "humfs-meta: '9': write a mode as 4755 or u+s,go-w [2]" meta chmod jail 9 evil
+says "a bad ACL" "humfs-meta: 'u:bob:r': write an ACL as setfacl(1) takes it, with numbers: u:1000:rwx [2]" meta setfacl jail u:bob:r evil
+says "a path out of the tree" "humfs-meta: cannot read '../x': it leads out of the tree [1]" meta stat jail ../x
+printf 'version 3\nmetadata xattr\nmetadata xattr\n' >jail/superblock
+says "a broken superblock" "humfs-meta: 'jail/superblock' is broken: unknown or repeated line [1]" meta ls jail
+tap_end
