@@ -33,10 +33,15 @@ chown 200000:300000 "$1/srv"
 : >"$1/srv/$(printf 'bytes\377\376')"
 EOF
 chmod +x "$dir/more"
-bare_debian "$dir/root.tar" --include=iputils-ping "--customize-hook=$dir/more" >"$dir/out" 2>&1 || {
-	sed 's/^/# /' "$dir/out"
-	skip "no Debian root can be made here"
-}
+if [ -n "${HUMFS_ROOT_TAR:-}" ]; then
+	cp "$HUMFS_ROOT_TAR" "$dir/root.tar"	# made before, with what is above
+else
+	bare_debian "$dir/root.tar" --include=iputils-ping \
+		"--customize-hook=$dir/more" >"$dir/out" 2>&1 || {
+		sed 's/^/# /' "$dir/out"
+		skip "no Debian root can be made here"
+	}
+fi
 chmod 755 "$dir"
 chmod 644 "$dir/root.tar"
 mkdir "$dir/user"
@@ -79,7 +84,11 @@ check "both stores give the same bytes" cmp "$dir/user/xattr.tar" "$dir/user/sid
 for which in root user/xattr; do
 	into=$dir/unpacked-${which##*/}
 	mkdir "$into"
-	tar -C "$into" --numeric-owner --xattrs --xattrs-include='*' --acls -xpf "$dir/$which.tar" 2>"$dir/tar.err" ||
+	# mmdebstrap has ACLs as attributes, which --acls would drop
+	acls=
+	[ "$which" = root ] || acls=--acls
+	# shellcheck disable=SC2086 # nothing, or one word
+	tar -C "$into" --numeric-owner --xattrs --xattrs-include="*" $acls -xpf "$dir/$which.tar" 2>"$dir/tar.err" ||
 		result 1 "tar unpacks $which.tar: $(head -n 3 "$dir/tar.err")"
 	holds "$into"
 done
