@@ -25,6 +25,7 @@ static size_t entry_count;
 
 BUILTIN(btrfs, "btrfs.txt")
 BUILTIN(ext4, "ext4.txt")
+BUILTIN(hostfs, "hostfs.txt")
 BUILTIN(hostfs_user, "hostfs-user.txt")
 BUILTIN(overlay, "overlay.txt")
 BUILTIN(tmpfs, "tmpfs.txt")
@@ -35,6 +36,7 @@ static const struct {
 } builtins[] = {
 	{ "btrfs", fc_expect_btrfs },
 	{ "ext4", fc_expect_ext4 },
+	{ "hostfs", fc_expect_hostfs },
 	{ "hostfs-user", fc_expect_hostfs_user },
 	{ "overlay", fc_expect_overlay },
 	{ "tmpfs", fc_expect_tmpfs },

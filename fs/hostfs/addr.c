@@ -295,7 +295,10 @@ static int hostfs_check_pages(struct inode *inode, struct file *file)
 		err = filemap_write_and_wait(mapping);
 		if (!err)
 			err = invalidate_inode_pages2(mapping);
-		if (err)
+		/* The guest goes on storing to a page: the next mmap() sees. */
+		if (err == -EBUSY)
+			now.sure = false;
+		else if (err)
 			return err;
 	}
 	hostfs_stamp_set(hi, &now);

@@ -114,6 +114,9 @@ u32 hostfs_open_flags(const struct file *file, const struct inode *inode)
 			flags |= map[i].host;
 	if (file->f_path.mnt->mnt_flags & MNT_NOATIME)
 		flags |= HOST_NOATIME;
+	if (inode && S_ISDIR(inode->i_mode) &&
+	    (file->f_path.mnt->mnt_flags & MNT_NODIRATIME))
+		flags |= HOST_NOATIME;
 	/* Where the host would refuse the wish, asking costs a second open. */
 	if (inode && !host_may_noatime(HOSTFS_I(inode)->attr.uid))
 		flags &= ~HOST_NOATIME;

@@ -100,6 +100,9 @@ struct host_setattr {
 	struct host_time atime, mtime;
 };
 
+/* In host_new: whoever runs the guest. The host takes it as "leave it". */
+#define HOST_OWN_ID		((uint32_t)-1)
+
 /* What a new object is to be. uid and gid are those the guest gives it. */
 struct host_new {
 	uint32_t mode;		/* type and 07777; the guest's umask is applied already */
@@ -215,6 +218,23 @@ struct host_ops {
 		     const char *name);
 	void (*put)(struct host_node *node);
 
+	/* --- file handles; a table may be without any of them ----------- */
+	/*
+	 * The names from the root to where the node was last seen, '/' before
+	 * each. A hint: the host may have moved it since.
+	 */
+	int (*path)(struct host_node *node, char *path, uint64_t size);
+	/*
+	 * Bytes by which find() finds the object when there is no node of it any
+	 * more. The same for each call. Return: their number, 0: the host does
+	 * not let us.
+	 */
+	int (*handle)(struct host_node *node, struct host_file *file,
+		      void *handle, uint32_t size);
+	/* Where is it now? As path(), a hint. -ESTALE: nowhere below the root. */
+	int (*find)(struct host_fs *fs, const void *handle, uint32_t length,
+		    char *path, uint64_t size);
+
 	/* --- names in a directory --------------------------------------- */
 	/*
 	 * statx(2) of the name itself (links are not followed, automounts not
@@ -254,6 +274,11 @@ struct host_ops {
 	/* --- objects ---------------------------------------------------- */
 	int (*getattr)(struct host_node *node, struct host_file *file,
 		       struct host_attr *ret);
+	/*
+	 * getattr of a node whose descriptor is at hand; else -EAGAIN. ATOMIC.
+	 * A table may be without it.
+	 */
+	int (*peek)(struct host_node *node, struct host_attr *ret);
 	/* All or nothing as far as the host can; *ret is what holds now. */
 	int (*setattr)(struct host_node *node, struct host_file *file,
 		       const struct host_setattr *set, struct host_attr *ret);

@@ -99,6 +99,25 @@ static int create_or_open(const struct host_tree *tree, int dir_fd,
 	return -ESTALE;
 }
 
+/* Hand out a file (NULL: no memory) whose fd is open, or a negative errno. */
+static int file_made(struct host_file *file, const struct host_attr *attr,
+		     struct host_attr *ret_attr, struct host_file **ret)
+{
+	int error;
+
+	if (!file)
+		return -ENOMEM;
+	if (file->fd < 0) {
+		error = file->fd;
+		free(file);
+		return error;
+	}
+	file->type = S_IFREG;
+	*ret_attr = *attr;
+	*ret = file;
+	return 0;
+}
+
 int host_plain_create(struct host_node *dir, const char *name,
 		      const struct host_new *new, uint32_t flags,
 		      struct host_attr *ret_attr, struct host_file **ret,
@@ -120,18 +139,10 @@ int host_plain_create(struct host_node *dir, const char *name,
 		file->fd = create_or_open(dir->tree, dir_fd, name, new, flags,
 					  &attr, &made);
 	host_node_unpin(dir);
-	if (!file)
-		return -ENOMEM;
-	if (file->fd < 0) {
-		error = file->fd;
-		free(file);
-		return error;
-	}
-	file->type = S_IFREG;
-	*ret_attr = attr;
-	*ret = file;
-	*ret_made = made;
-	return 0;
+	error = file_made(file, &attr, ret_attr, ret);
+	if (error == 0)
+		*ret_made = made;
+	return error;
 }
 
 static int tmpfile_open(struct host_node *dir, int dir_fd,
@@ -182,15 +193,5 @@ int host_plain_tmpfile(struct host_node *dir, const struct host_new *new,
 	if (file)
 		file->fd = tmpfile_open(dir, dir_fd, new, flags, &attr);
 	host_node_unpin(dir);
-	if (!file)
-		return -ENOMEM;
-	if (file->fd < 0) {
-		error = file->fd;
-		free(file);
-		return error;
-	}
-	file->type = S_IFREG;
-	*ret_attr = attr;
-	*ret = file;
-	return 0;
+	return file_made(file, &attr, ret_attr, ret);
 }

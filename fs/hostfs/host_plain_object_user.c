@@ -77,6 +77,17 @@ int host_plain_getattr(struct host_node *node, struct host_file *file,
 	return error;
 }
 
+int host_plain_peek(struct host_node *node, struct host_attr *ret)
+{
+	int fd, error = host_node_pin_cached(node, &fd);
+
+	if (error)
+		return error;
+	error = host_statx(fd, "", ret);
+	host_node_unpin(node);
+	return error;
+}
+
 /* readlinkat(2) cuts silently: a full buffer is compared with the size. */
 int host_plain_readlink(struct host_node *node, char *target, uint64_t size)
 {

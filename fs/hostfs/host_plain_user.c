@@ -113,6 +113,10 @@ const struct host_ops host_plain_ops = {
 	.place		= host_node_place,
 	.put		= host_node_put,
 
+	.path		= host_node_path,
+	.handle		= host_plain_handle,
+	.find		= host_plain_find,
+
 	.lookup		= host_plain_lookup,
 	.create		= host_plain_create,
 	.mknod		= host_plain_mknod,
@@ -123,6 +127,7 @@ const struct host_ops host_plain_ops = {
 	.tmpfile	= host_plain_tmpfile,
 
 	.getattr	= host_plain_getattr,
+	.peek		= host_plain_peek,
 	.setattr	= host_plain_setattr,
 	.readlink	= host_plain_readlink,
 	.open		= host_plain_open,

@@ -293,6 +293,13 @@ int host_object_begin(struct host_node *node, struct host_file *file,
 		      struct host_object *ret);
 void host_object_end(const struct host_object *object);
 
+/* host_ops.path of every table over host_tree. */
+int host_node_path(struct host_node *node, char *path, uint64_t size);
+int host_plain_handle(struct host_node *node, struct host_file *file,
+		      void *handle, uint32_t size);
+int host_plain_find(struct host_fs *fs, const void *handle, uint32_t length,
+		    char *path, uint64_t size);
+
 int host_plain_lookup(struct host_node *dir, const char *name, uint32_t flags,
 		      struct host_attr *ret);
 int host_plain_create(struct host_node *dir, const char *name,
@@ -317,6 +324,7 @@ int host_plain_rename(struct host_node *olddir, const char *oldname,
 
 int host_plain_getattr(struct host_node *node, struct host_file *file,
 		       struct host_attr *ret);
+int host_plain_peek(struct host_node *node, struct host_attr *ret);
 int host_plain_setattr(struct host_node *node, struct host_file *file,
 		       const struct host_setattr *set, struct host_attr *ret);
 int host_plain_readlink(struct host_node *node, char *target, uint64_t size);

@@ -31,6 +31,9 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include "host.h"
+#include "owner.h"
+#include "stats.h"
+#include "trace.h"
 
 #define HOSTFS_MAGIC	0x00c0ffee
 
@@ -39,6 +42,8 @@ enum hostfs_cache { HOSTFS_STRICT, HOSTFS_EXCLUSIVE };
 struct hostfs_options {
 	char *path;		/* below the hostfs= root, or NULL */
 	unsigned int cache;	/* enum hostfs_cache */
+	bool nosubmounts;
+	struct hostfs_owners *owners;	/* owner.c; NULL: as on the host */
 };
 
 /* The st_dev that objects on another file system of the host get. */
@@ -48,9 +53,20 @@ struct hostfs_device {
 	dev_t dev;		/* in the guest */
 };
 
+/* What a file system over the same core (humfs) does in its own way. */
+struct hostfs_flavour {
+	/* As host_plain_mount(). Messages are errorfc()'s. */
+	int (*mount)(struct fs_context *fc, const char *tag, const char *path,
+		     u32 flags, struct host_fs **ret);
+	void (*show)(struct seq_file *m, struct super_block *sb);
+};
+
+/* May be the first member of a flavour's own; freed as one. */
 struct hostfs_sb {
 	struct host_fs *fs;
+	const struct hostfs_flavour *flavour;	/* NULL: hostfs itself */
 	struct hostfs_options options;
+	struct hostfs_stats *stats;
 	u32 major, minor;	/* the root's, on the host */
 	spinlock_t lock;	/* guards devices */
 	struct list_head devices;
@@ -107,13 +123,45 @@ static inline struct hostfs_file *hostfs_file(const struct file *file)
 	return file->private_data;
 }
 
-/*
- * One call of the host: every call goes through here. A node whose place went
- * stale is told the dentry's place and asked once more.
- */
-#define hostfs_call(inode, op, ...)					\
-	hostfs_ops(inode)->op(__VA_ARGS__)
+#define hostfs_count(sb, member)					\
+	this_cpu_inc(HOSTFS_SB(sb)->stats->counts->member)
 
+/* The value of a call; 0 of one that has none. */
+#define hostfs_value(call)						\
+	__builtin_choose_expr(__builtin_types_compatible_p(typeof(call), void), \
+			      ((call), 0), (call))
+
+/*
+ * One call of the host: every call goes through here, is counted, traced, and a
+ * message of dynamic debug ("hostfs_call OP ...").
+ */
+#define hostfs_call_traced(sb, ino, op, ...)				\
+({									\
+	struct super_block *call_sb_ = (sb);				\
+	u64 call_ino_ = (ino);						\
+	typeof(hostfs_value(((struct host_ops *)0)->op(__VA_ARGS__)))	\
+		call_ret_ = hostfs_value(				\
+			HOSTFS_SB(call_sb_)->fs->ops->op(__VA_ARGS__));	\
+									\
+	hostfs_count(call_sb_, call[HOSTFS_OP(op)]);			\
+	trace_hostfs_call(call_sb_->s_dev, call_ino_, #op, call_ret_);	\
+	pr_debug("hostfs_call " #op " ino %llu = %lld\n", call_ino_,	\
+		 (s64)call_ret_);					\
+	call_ret_;							\
+})
+
+/* About an inode; about the whole file system. */
+#define hostfs_call(about, op, ...)					\
+({									\
+	const struct inode *call_inode_ = (about);			\
+									\
+	hostfs_call_traced(call_inode_->i_sb, call_inode_->i_ino, op,	\
+			   __VA_ARGS__);				\
+})
+#define hostfs_call_sb(sb, op, ...)					\
+	hostfs_call_traced(sb, 0, op, __VA_ARGS__)
+
+/* A node whose place went stale is told the dentry's, and asked once more. */
 #define hostfs_call_node(inode, dentry, op, ...)			\
 ({									\
 	int call_err_ = hostfs_call(inode, op, HOSTFS_I(inode)->node,	\
@@ -128,20 +176,31 @@ static inline struct hostfs_file *hostfs_file(const struct file *file)
 /* super.c */
 extern const struct super_operations hostfs_super_ops;
 int hostfs_fill_super(struct super_block *sb, struct fs_context *fc);
+void hostfs_kill_sb(struct super_block *sb);
 dev_t hostfs_device(struct super_block *sb, const struct host_id *id);
 
 /* options.c */
 extern const struct fs_parameter_spec hostfs_parameters[];
 int hostfs_init_fs_context(struct fs_context *fc);
+/* The same with `size` bytes, of which a struct hostfs_sb is the first. */
+int hostfs_init_flavour(struct fs_context *fc, size_t size,
+			const struct hostfs_flavour *flavour);
+int hostfs_parse_param(struct fs_context *fc, struct fs_parameter *param);
+int hostfs_get_tree(struct fs_context *fc);
+int hostfs_reconfigure(struct fs_context *fc);
+void hostfs_free_fc(struct fs_context *fc);
 void hostfs_show_options(struct seq_file *m, struct super_block *sb);
+void hostfs_sb_free(struct hostfs_sb *sbi);
 
 /* inode.c */
 struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 			  const char *name, const struct host_attr *attr);
 struct inode *hostfs_iget_root(struct super_block *sb);
+u64 hostfs_hash(const struct host_id *id);
 bool hostfs_same(const struct inode *inode, const struct host_attr *attr);
 bool hostfs_place(struct inode *inode, struct dentry *dentry);
 u32 hostfs_version(const struct inode *inode);
+bool hostfs_fresh(const struct inode *inode);
 bool hostfs_store(struct inode *inode, const struct host_attr *attr,
 		  u32 version);
 void hostfs_changed(struct inode *inode, const struct host_attr *attr);
@@ -153,6 +212,9 @@ int hostfs_getattr(struct mnt_idmap *idmap, const struct path *path,
 		   struct kstat *stat, u32 request_mask, unsigned int flags);
 int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 		   struct iattr *attr);
+
+/* access.c */
+int hostfs_permission(struct mnt_idmap *idmap, struct inode *inode, int mask);
 
 /* namei.c */
 extern const struct inode_operations hostfs_dir_inode_ops;
@@ -200,6 +262,9 @@ loff_t hostfs_remap_file_range(struct file *in, loff_t in_pos, struct file *out,
 int hostfs_fileattr_get(struct dentry *dentry, struct file_kattr *fa);
 int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			struct file_kattr *fa);
+
+/* export.c */
+extern const struct export_operations hostfs_export_ops;
 
 /* lock.c */
 int hostfs_flock(struct file *file, int cmd, struct file_lock *fl);

@@ -11,6 +11,10 @@
 
 /* --- identity ----------------------------------------------------------- */
 
+/*
+ * A directory has one place in a tree. One that the host shows at a second place
+ * by a bind mount is a second object, or both would take turns.
+ */
 static bool hostfs_same_id(const struct host_attr *a, const struct host_attr *b)
 {
 	return a->id.ino == b->id.ino &&
@@ -18,7 +22,8 @@ static bool hostfs_same_id(const struct host_attr *a, const struct host_attr *b)
 	       a->id.dev_minor == b->id.dev_minor &&
 	       a->id.btime.sec == b->id.btime.sec &&
 	       a->id.btime.nsec == b->id.btime.nsec &&
-	       !((a->mode ^ b->mode) & S_IFMT);
+	       !((a->mode ^ b->mode) & S_IFMT) &&
+	       (!S_ISDIR(a->mode) || a->mnt_id == b->mnt_id);
 }
 
 /* Are these the attributes of this very object? For RCU-walk too. */
@@ -42,7 +47,7 @@ static int hostfs_set(struct inode *inode, void *data)
 	return 0;
 }
 
-static u64 hostfs_hash(const struct host_id *id)
+u64 hostfs_hash(const struct host_id *id)
 {
 	return id->ino ^ hash_64(((u64)id->dev_major << 32) | id->dev_minor, 64);
 }
@@ -57,17 +62,37 @@ static u64 hostfs_running_call(void)
 	return current->thread.syscall_id;
 }
 
-static bool hostfs_fresh(const struct inode *inode)
+/* Are the attributes what this system call may go by? */
+bool hostfs_fresh(const struct inode *inode)
 {
-	u64 call = hostfs_running_call();
+	u64 call = READ_ONCE(HOSTFS_I(inode)->call);
 
-	return call && READ_ONCE(HOSTFS_I(inode)->call) == call;
+	if (HOSTFS_SB(inode->i_sb)->options.cache == HOSTFS_EXCLUSIVE)
+		return call;
+	return call && call == hostfs_running_call();
 }
 
 static bool hostfs_same_time(const struct host_time *a,
 			     const struct host_time *b)
 {
 	return a->sec == b->sec && a->nsec == b->nsec;
+}
+
+/*
+ * What a write takes away: set-id bits, which the host leaves to a privileged
+ * process, and file capabilities, which it takes itself, whoever writes. Over
+ * another table they are not the host's: the VFS looks for them, and S_NOSEC says
+ * that there were none. That holds while the last change was one of the data
+ * (those leave both times the same), not of an attribute.
+ */
+static void hostfs_apply_nosec(struct inode *inode, const struct host_attr *attr)
+{
+	if (attr->mode & (S_ISUID | S_ISGID))
+		inode->i_flags &= ~S_NOSEC;
+	else if (!HOSTFS_SB(inode->i_sb)->flavour)
+		inode->i_flags |= S_NOSEC;
+	else if (!hostfs_same_time(&attr->ctime, &attr->mtime))
+		inode->i_flags &= ~S_NOSEC;
 }
 
 /* Take over what differs. The lock is held. */
@@ -78,18 +103,14 @@ static void hostfs_apply(struct inode *inode, const struct host_attr *attr)
 	/* A changed ctime: rights kept elsewhere may have changed as well. */
 	if (!hostfs_same_time(&hi->attr.ctime, &attr->ctime))
 		forget_all_cached_acls(inode);
-	/*
-	 * What a write takes away: file capabilities the host takes itself,
-	 * whoever writes; set-id bits it leaves to a privileged process.
-	 */
-	if (attr->mode & (S_ISUID | S_ISGID))
-		inode->i_flags &= ~S_NOSEC;
-	else
-		inode->i_flags |= S_NOSEC;
+	hostfs_apply_nosec(inode, attr);
+	inode->i_flags &= ~(S_IMMUTABLE | S_APPEND);
+	if (attr->attributes & STATX_ATTR_IMMUTABLE)
+		inode->i_flags |= S_IMMUTABLE;
+	if (attr->attributes & STATX_ATTR_APPEND)
+		inode->i_flags |= S_APPEND;
 	hi->attr = *attr;
-	WRITE_ONCE(inode->i_mode, attr->mode);
-	i_uid_write(inode, attr->uid);
-	i_gid_write(inode, attr->gid);
+	hostfs_owner_apply(inode, attr);
 	if (inode->i_nlink != attr->nlink)
 		set_nlink(inode, attr->nlink);
 	i_size_write(inode, attr->size);
@@ -219,9 +240,10 @@ int hostfs_refresh(struct inode *inode, struct dentry *dentry,
 {
 	struct host_attr attr;
 
-	if (hostfs_fresh(inode) ||
-	    HOSTFS_SB(inode->i_sb)->options.cache == HOSTFS_EXCLUSIVE)
+	if (hostfs_fresh(inode)) {
+		hostfs_count(inode->i_sb, fresh);
 		return 0;
+	}
 	return hostfs_ask(inode, dentry, file, &attr);
 }
 
@@ -321,7 +343,7 @@ struct inode *hostfs_iget(struct super_block *sb, struct inode *dir,
 		hostfs_met_again(inode, attr);
 		return inode;
 	}
-	err = fs->ops->node(fs, dirnode, name, attr, &hi->node);
+	err = hostfs_call(inode, node, fs, dirnode, name, attr, &hi->node);
 	if (err) {
 		hi->node = NULL;
 		iget_failed(inode);
@@ -340,7 +362,7 @@ struct inode *hostfs_iget_root(struct super_block *sb)
 	struct inode *inode;
 	int err;
 
-	err = sbi->fs->ops->root(sbi->fs, &attr, &node);
+	err = hostfs_call_sb(sb, root, sbi->fs, &attr, &node);
 	if (err)
 		return ERR_PTR(err);
 	sbi->major = attr.id.dev_major;
@@ -349,7 +371,7 @@ struct inode *hostfs_iget_root(struct super_block *sb)
 		iget5_locked(sb, hostfs_hash(&attr.id), hostfs_test,
 			     hostfs_set, &attr) : ERR_PTR(-ENOTDIR);
 	if (IS_ERR_OR_NULL(inode)) {
-		sbi->fs->ops->put(node);
+		hostfs_call_sb(sb, put, node);
 		return inode ?: ERR_PTR(-ENOMEM);
 	}
 	HOSTFS_I(inode)->node = node;
@@ -399,24 +421,15 @@ static struct host_time hostfs_time(struct timespec64 t)
 }
 
 /* What the VFS wants to have set, in the host half's words. */
-static void hostfs_wanted(struct mnt_idmap *idmap, struct inode *inode,
-			  const struct iattr *attr, struct host_setattr *ret)
+static int hostfs_wanted(struct mnt_idmap *idmap, struct inode *inode,
+			 const struct iattr *attr, struct host_setattr *ret)
 {
-	struct user_namespace *ns = i_user_ns(inode);
 	unsigned int valid = attr->ia_valid;
 	struct host_setattr set = {};
 
 	if (valid & ATTR_MODE) {
 		set.set |= HOST_SET_MODE;
 		set.mode = attr->ia_mode & S_IALLUGO;
-	}
-	if (valid & ATTR_UID) {
-		set.set |= HOST_SET_UID;
-		set.uid = from_kuid(ns, from_vfsuid(idmap, ns, attr->ia_vfsuid));
-	}
-	if (valid & ATTR_GID) {
-		set.set |= HOST_SET_GID;
-		set.gid = from_kgid(ns, from_vfsgid(idmap, ns, attr->ia_vfsgid));
 	}
 	if (valid & ATTR_SIZE) {
 		set.set |= HOST_SET_SIZE;
@@ -438,6 +451,7 @@ static void hostfs_wanted(struct mnt_idmap *idmap, struct inode *inode,
 		set.mtime = hostfs_time(attr->ia_mtime);
 	}
 	*ret = set;
+	return hostfs_owner_set(idmap, inode, attr, ret);
 }
 
 /*
@@ -481,9 +495,9 @@ int hostfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	err = setattr_prepare(idmap, dentry, attr);
 	if (err)
 		return err;
-	hostfs_wanted(idmap, inode, attr, &set);
-	if (!set.set)
-		return 0;
+	err = hostfs_wanted(idmap, inode, attr, &set);
+	if (err || !set.set)
+		return err;
 	file = hostfs_file_get(inode, set.set & HOST_SET_SIZE ? HOST_WRITE : 0);
 	if (set.set & HOST_SET_SIZE)
 		err = hostfs_truncate(inode, dentry, file, &set, &now);

@@ -37,6 +37,19 @@ static int hostfs_revalidate_name(struct inode *dir, const char *name,
 	return 1;
 }
 
+static int hostfs_revalidate_traced(struct inode *dir, const char *name,
+				    struct inode *inode, unsigned int flags)
+{
+	int result = hostfs_revalidate_name(dir, name, inode, flags);
+
+	hostfs_count(dir->i_sb, revalidations);
+	if (!result)
+		hostfs_count(dir->i_sb, replaced);
+	trace_hostfs_revalidate(dir->i_sb->s_dev, dir->i_ino, name,
+				flags & LOOKUP_RCU, result);
+	return result;
+}
+
 static int hostfs_d_revalidate(struct inode *dir, const struct qstr *name,
 			       struct dentry *dentry, unsigned int flags)
 {
@@ -47,13 +60,13 @@ static int hostfs_d_revalidate(struct inode *dir, const struct qstr *name,
 	if (!inode && (flags & LOOKUP_CREATE) && (flags & LOOKUP_OPEN))
 		return 0;
 	if (!name->name[name->len])
-		return hostfs_revalidate_name(dir, name->name, inode, flags);
+		return hostfs_revalidate_traced(dir, name->name, inode, flags);
 	/* It points into a path; the host half wants one component. */
 	if (name->len > HOST_NAME_MAX)
 		return -ENAMETOOLONG;
 	memcpy(copy, name->name, name->len);
 	copy[name->len] = '\0';
-	return hostfs_revalidate_name(dir, copy, inode, flags);
+	return hostfs_revalidate_traced(dir, copy, inode, flags);
 }
 
 const struct dentry_operations hostfs_dentry_ops = {
@@ -93,21 +106,18 @@ static struct dentry *hostfs_lookup(struct inode *dir, struct dentry *dentry,
 static int hostfs_new(struct mnt_idmap *idmap, struct inode *dir, umode_t mode,
 		      dev_t rdev, struct host_new *ret)
 {
-	struct user_namespace *ns = i_user_ns(dir);
 	struct posix_acl *default_acl = NULL, *acl = NULL;
 	int err;
 
 	*ret = (struct host_new){
-		.uid = from_kuid(ns, mapped_fsuid(idmap, ns)),
-		.gid = from_kgid(ns, mapped_fsgid(idmap, ns)),
 		.rdev_major = MAJOR(rdev),
 		.rdev_minor = MINOR(rdev),
 	};
-	if (dir->i_mode & S_ISGID) {
-		ret->gid = i_gid_read(dir);
-		if (S_ISDIR(mode))
-			mode |= S_ISGID;
-	}
+	err = hostfs_owner_new(idmap, dir, ret);
+	if (err)
+		return err;
+	if ((dir->i_mode & S_ISGID) && S_ISDIR(mode))
+		mode |= S_ISGID;
 	if (IS_POSIXACL(dir) && !S_ISLNK(mode)) {
 		/* The host hands the ACLs down; the mode is what counts here. */
 		err = posix_acl_create(dir, &mode, &default_acl, &acl);
@@ -117,6 +127,8 @@ static int hostfs_new(struct mnt_idmap *idmap, struct inode *dir, umode_t mode,
 		posix_acl_release(acl);
 	}
 	ret->mode = mode;
+	if (!S_ISLNK(mode))
+		ret->mode &= ~hostfs_owner_umask(dir->i_sb);
 	return 0;
 }
 
@@ -434,6 +446,7 @@ const struct inode_operations hostfs_dir_inode_ops = {
 	.rmdir		= hostfs_rmdir,
 	.mknod		= hostfs_mknod,
 	.rename		= hostfs_rename,
+	.permission	= hostfs_permission,
 	.getattr	= hostfs_getattr,
 	.setattr	= hostfs_setattr,
 	.listxattr	= hostfs_listxattr,

@@ -12,7 +12,10 @@
 #include <linux/slab.h>
 #include "hostfs.h"
 
-enum { OPT_PATH, OPT_CACHE };
+enum {
+	OPT_PATH, OPT_CACHE, OPT_NOSUBMOUNTS,
+	OPT_OWNER,		/* + enum hostfs_owner_option */
+};
 
 static const struct constant_table hostfs_caches[] = {
 	{ "strict",	HOSTFS_STRICT },
@@ -23,6 +26,13 @@ static const struct constant_table hostfs_caches[] = {
 const struct fs_parameter_spec hostfs_parameters[] = {
 	fsparam_string("hostfs",	OPT_PATH),
 	fsparam_enum("cache",		OPT_CACHE, hostfs_caches),
+	fsparam_flag("nosubmounts",	OPT_NOSUBMOUNTS),
+	fsparam_string("map",		OPT_OWNER + HOSTFS_OWNER_MAP),
+	fsparam_string("map-uid",	OPT_OWNER + HOSTFS_OWNER_MAP_UID),
+	fsparam_string("map-gid",	OPT_OWNER + HOSTFS_OWNER_MAP_GID),
+	fsparam_string("squash",	OPT_OWNER + HOSTFS_OWNER_SQUASH),
+	fsparam_string("owner",		OPT_OWNER + HOSTFS_OWNER_OWNER),
+	fsparam_string("umask",		OPT_OWNER + HOSTFS_OWNER_UMASK),
 	{}
 };
 
@@ -32,9 +42,9 @@ static int hostfs_set_path(struct fs_context *fc, char *path)
 
 	if (!path)
 		return -ENOMEM;
-	if (fc->purpose != FS_CONTEXT_FOR_MOUNT || sbi->options.path) {
+	if (sbi->options.path) {
 		kfree(path);
-		return invalf(fc, "hostfs: one path, and at mount only");
+		return invalf(fc, "hostfs: one path only");
 	}
 	sbi->options.path = path;
 	return 0;
@@ -54,7 +64,7 @@ static int hostfs_bare_path(struct fs_context *fc, struct fs_parameter *param)
 	return invalf(fc, "hostfs: '%s': a path was expected", param->key);
 }
 
-static int hostfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
+int hostfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 {
 	struct hostfs_sb *sbi = fc->s_fs_info;
 	struct fs_parse_result result;
@@ -67,20 +77,25 @@ static int hostfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	case OPT_PATH:
 		return hostfs_set_path(fc, kstrdup(param->string, GFP_KERNEL));
 	case OPT_CACHE:
-		if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE &&
-		    sbi->options.cache != result.uint_32)
-			return invalf(fc, "hostfs: cache= is set at mount only");
 		sbi->options.cache = result.uint_32;
 		return 0;
+	case OPT_NOSUBMOUNTS:
+		sbi->options.nosubmounts = true;
+		return 0;
 	default:
-		return opt;
+		if (opt < OPT_OWNER)
+			return opt;
+		return hostfs_owner_parse(fc, opt - OPT_OWNER, param->key,
+					  param->string, &sbi->options.owners);
 	}
 }
 
 /* A source that names nothing, as mount(8) users write it. */
 static bool hostfs_no_source(const char *source)
 {
-	static const char * const none[] = { "none", "hostfs", "/dev/root" };
+	static const char * const none[] = {
+		"none", "hostfs", "humfs", "/dev/root",
+	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(none); i++)
@@ -103,6 +118,10 @@ static int hostfs_mount_host(struct fs_context *fc)
 			      fc->source);
 	if (fc->sb_flags & SB_RDONLY)
 		flags |= HOST_RDONLY;
+	if (sbi->options.nosubmounts)
+		flags |= HOST_NOSUBMOUNTS;
+	if (sbi->flavour)
+		return sbi->flavour->mount(fc, tag, path ?: "", flags, &sbi->fs);
 	err = host_plain_mount(tag, path ?: "", flags, &sbi->fs);
 	if (err)
 		errorf(fc, "hostfs: cannot mount '%s': error %d",
@@ -110,7 +129,7 @@ static int hostfs_mount_host(struct fs_context *fc)
 	return err;
 }
 
-static int hostfs_get_tree(struct fs_context *fc)
+int hostfs_get_tree(struct fs_context *fc)
 {
 	struct hostfs_sb *sbi = fc->s_fs_info;
 	int err = hostfs_mount_host(fc);
@@ -122,11 +141,31 @@ static int hostfs_get_tree(struct fs_context *fc)
 	return get_tree_nodev(fc, hostfs_fill_super);
 }
 
-/* What the host may not do to a tree is settled when it is mounted. */
-static int hostfs_reconfigure(struct fs_context *fc)
+/*
+ * What a mount is, is settled when it is made. mount(8) repeats all options
+ * when it remounts: what they say is compared, what is left out stays.
+ */
+static const char *hostfs_other_option(const struct hostfs_options *now,
+				       const struct hostfs_options *new)
 {
-	struct hostfs_sb *sbi = HOSTFS_SB(fc->root->d_sb);
+	if (new->path && (!now->path || strcmp(new->path, now->path)))
+		return "the path";
+	if (new->cache != now->cache)
+		return "cache=";
+	if (new->nosubmounts && !now->nosubmounts)
+		return "nosubmounts";
+	if (new->owners && !hostfs_owner_same(new->owners, now->owners))
+		return "the owners";
+	return NULL;
+}
 
+int hostfs_reconfigure(struct fs_context *fc)
+{
+	struct hostfs_sb *sbi = HOSTFS_SB(fc->root->d_sb), *new = fc->s_fs_info;
+	const char *other = hostfs_other_option(&sbi->options, &new->options);
+
+	if (other)
+		return invalf(fc, "hostfs: %s: set at mount only", other);
 	sync_filesystem(fc->root->d_sb);
 	if ((sbi->fs->flags & HOST_RDONLY) && !(fc->sb_flags & SB_RDONLY)) {
 		errorf(fc, "hostfs: mounted read-only on the host's side");
@@ -135,16 +174,23 @@ static int hostfs_reconfigure(struct fs_context *fc)
 	return 0;
 }
 
-static void hostfs_free_fc(struct fs_context *fc)
+/* NULL is nothing to free. */
+void hostfs_sb_free(struct hostfs_sb *sbi)
 {
-	struct hostfs_sb *sbi = fc->s_fs_info;
-
 	if (!sbi)
 		return;
+	/* Not counted: the counters' mount is gone, or never was. */
 	if (sbi->fs)
 		sbi->fs->ops->unmount(sbi->fs);
+	hostfs_stats_end(sbi->stats);
 	kfree(sbi->options.path);
+	kfree(sbi->options.owners);
 	kfree(sbi);
+}
+
+void hostfs_free_fc(struct fs_context *fc)
+{
+	hostfs_sb_free(fc->s_fs_info);
 }
 
 static const struct fs_context_operations hostfs_context_ops = {
@@ -154,12 +200,19 @@ static const struct fs_context_operations hostfs_context_ops = {
 	.free		= hostfs_free_fc,
 };
 
-int hostfs_init_fs_context(struct fs_context *fc)
+int hostfs_init_flavour(struct fs_context *fc, size_t size,
+			const struct hostfs_flavour *flavour)
 {
-	struct hostfs_sb *sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
+	struct hostfs_sb *sbi = kzalloc(size, GFP_KERNEL);
 
 	if (!sbi)
 		return -ENOMEM;
+	sbi->stats = hostfs_stats_new();
+	if (!sbi->stats) {
+		kfree(sbi);
+		return -ENOMEM;
+	}
+	sbi->flavour = flavour;
 	spin_lock_init(&sbi->lock);
 	INIT_LIST_HEAD(&sbi->devices);
 	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
@@ -167,6 +220,11 @@ int hostfs_init_fs_context(struct fs_context *fc)
 	fc->s_fs_info = sbi;
 	fc->ops = &hostfs_context_ops;
 	return 0;
+}
+
+int hostfs_init_fs_context(struct fs_context *fc)
+{
+	return hostfs_init_flavour(fc, sizeof(struct hostfs_sb), NULL);
 }
 
 static const char *hostfs_cache_name(unsigned int cache)
@@ -189,5 +247,10 @@ void hostfs_show_options(struct seq_file *m, struct super_block *sb)
 			seq_show_option(m, p->name, o->path);
 		if (p->opt == OPT_CACHE && o->cache != HOSTFS_STRICT)
 			seq_show_option(m, p->name, hostfs_cache_name(o->cache));
+		if (p->opt == OPT_NOSUBMOUNTS && o->nosubmounts)
+			seq_show_option(m, p->name, NULL);
 	}
+	hostfs_owner_show(m, o->owners);
+	if (HOSTFS_SB(sb)->flavour)
+		HOSTFS_SB(sb)->flavour->show(m, sb);
 }

@@ -20,6 +20,7 @@
 static const char *hostfs_shares[HOSTFS_MAX_SHARES] __initdata;
 static unsigned int hostfs_nshares __initdata;
 static const char *hostfs_root __initdata;
+static const char *hostfs_descriptors __initdata;
 
 static int __init hostfs_share_param(char *line, int *add)
 {
@@ -49,6 +50,32 @@ __uml_setup("hostfs=", hostfs_root_param,
 "    Default: /. With 'append' nothing is removed or replaced, and\n"
 "    files only grow.\n\n"
 );
+
+static int __init hostfs_descriptors_param(char *line, int *add)
+{
+	hostfs_descriptors = line;
+	return 0;
+}
+
+__uml_setup("hum.descriptors=", hostfs_descriptors_param,
+"hum.descriptors=<number>\n"
+"    How many descriptors of the host hostfs may keep open besides those\n"
+"    of the guest's open files, whatever the size of its trees. Default:\n"
+"    three quarters of the limit of open files (ulimit -Hn).\n\n"
+);
+
+u32 __init hostfs_params_descriptors(void)
+{
+	u32 n;
+
+	if (!hostfs_descriptors)
+		return 0;
+	if (!kstrtou32(hostfs_descriptors, 10, &n) && n)
+		return n;
+	pr_err("hostfs: hum.descriptors=%s: a number above 0 was expected; the default is taken\n",
+	       hostfs_descriptors);
+	return 0;
+}
 
 /* TAG:FD:ro|rw. Return: 0, -EINVAL, or what the host half says. */
 static int __init hostfs_add_share(const char *word)

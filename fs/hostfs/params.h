@@ -3,6 +3,11 @@
 #ifndef HOSTFS_PARAMS_H
 #define HOSTFS_PARAMS_H
 
+#include <linux/types.h>
+
+/* How many descriptors hostfs may keep; 0: not said. */
+u32 hostfs_params_descriptors(void);
+
 /* Hand what the command line said to the host half. */
 void hostfs_params_apply(void);
 

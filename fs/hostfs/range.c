@@ -143,6 +143,7 @@ int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			struct file_kattr *fa)
 {
 	struct hostfs_file *file;
+	struct host_attr attr;
 	int err;
 
 	if (fileattr_has_fsx(fa))
@@ -151,7 +152,8 @@ int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	err = hostfs_call(d_inode(dentry), setflags, file->host, fa->flags);
-	hostfs_file_put(file);
 	hostfs_changed(d_inode(dentry), NULL);
+	(void)hostfs_ask(d_inode(dentry), dentry, file, &attr);
+	hostfs_file_put(file);
 	return err;
 }

@@ -94,7 +94,7 @@ static int hostfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(dentry->d_sb);
 	struct host_statfs st;
-	int err = sbi->fs->ops->statfs(sbi->fs, &st);
+	int err = hostfs_call_sb(dentry->d_sb, statfs, sbi->fs, &st);
 
 	if (err)
 		return err;
@@ -117,7 +117,7 @@ static int hostfs_sync_fs(struct super_block *sb, int wait)
 
 	if (!wait || sb_rdonly(sb))
 		return 0;
-	return sbi->fs->ops->sync(sbi->fs);
+	return hostfs_call_sb(sb, sync, sbi->fs);
 }
 
 static int hostfs_show(struct seq_file *m, struct dentry *root)
@@ -197,15 +197,20 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 
 	sb->s_magic = HOSTFS_MAGIC;
 	sb->s_op = &hostfs_super_ops;
+	sb->s_export_op = &hostfs_export_ops;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_blocksize = PAGE_SIZE;
 	sb->s_blocksize_bits = PAGE_SHIFT;
 	sb->s_time_gran = 1;
 	sb->s_flags |= SB_POSIXACL;
+	if (sbi->flavour)
+		sb->s_flags |= SB_NOSEC;	/* see hostfs_apply_nosec() */
 	sb->s_xattr = hostfs_xattr_handlers;
 	if (sbi->options.cache != HOSTFS_EXCLUSIVE)
 		set_default_d_op(sb, &hostfs_dentry_ops);
 	err = super_setup_bdi(sb);
+	if (!err)
+		err = hostfs_stats_show(sbi->stats, sb);
 	if (err)
 		return err;
 	root = hostfs_iget_root(sb);
@@ -215,7 +220,7 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	return sb->s_root ? 0 : -ENOMEM;
 }
 
-static void hostfs_kill_sb(struct super_block *sb)
+void hostfs_kill_sb(struct super_block *sb)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(sb);
 	struct hostfs_device *d, *next;
@@ -230,10 +235,7 @@ static void hostfs_kill_sb(struct super_block *sb)
 		free_anon_bdev(d->dev);
 		kfree(d);
 	}
-	if (sbi->fs)
-		sbi->fs->ops->unmount(sbi->fs);
-	kfree(sbi->options.path);
-	kfree(sbi);
+	hostfs_sb_free(sbi);
 }
 
 static struct file_system_type hostfs_type = {
@@ -248,11 +250,14 @@ MODULE_ALIAS_FS("hostfs");
 
 static int __init hostfs_init(void)
 {
-	int err = host_init(0);
+	int err = host_init(hostfs_params_descriptors());
 
 	if (err)
 		return err;
 	hostfs_params_apply();
+	err = hostfs_stats_init();
+	if (err)
+		return err;
 	hostfs_inode_cache = kmem_cache_create("hostfs_inode",
 			sizeof(struct hostfs_inode), 0,
 			SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT, hostfs_inode_once);

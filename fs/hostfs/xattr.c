@@ -43,6 +43,9 @@ static int hostfs_setxattr(struct inode *inode, struct dentry *dentry,
 				       file ? file->host : NULL, name);
 	hostfs_file_put(file);
 	hostfs_changed(inode, NULL);
+	spin_lock(&HOSTFS_I(inode)->lock);
+	inode->i_flags &= ~S_NOSEC;	/* it may be what a write takes away */
+	spin_unlock(&HOSTFS_I(inode)->lock);
 	return err;
 }
 
@@ -74,7 +77,7 @@ const struct xattr_handler * const hostfs_xattr_handlers[] = {
 	NULL
 };
 
-ssize_t hostfs_listxattr(struct dentry *dentry, char *list, size_t size)
+static ssize_t hostfs_list_host(struct dentry *dentry, char *list, size_t size)
 {
 	struct inode *inode = d_inode(dentry);
 	struct hostfs_file *file = hostfs_file_get(inode, 0);
@@ -82,6 +85,52 @@ ssize_t hostfs_listxattr(struct dentry *dentry, char *list, size_t size)
 				 file ? file->host : NULL, list, size);
 
 	hostfs_file_put(file);
+	return n;
+}
+
+/* Take the names out that the caller may not know. Return: what is left. */
+static ssize_t hostfs_list_visible(char *list, ssize_t length)
+{
+	ssize_t at, kept = 0, n;
+
+	for (at = 0; at < length; at += n) {
+		n = strnlen(list + at, length - at) + 1;
+		if (at + n > length)
+			return -EIO;
+		if (!strncmp(list + at, XATTR_TRUSTED_PREFIX,
+			     XATTR_TRUSTED_PREFIX_LEN))
+			continue;
+		memmove(list + kept, list + at, n);
+		kept += n;
+	}
+	return kept;
+}
+
+/* The host lists for its process, which may see more than the guest's caller. */
+ssize_t hostfs_listxattr(struct dentry *dentry, char *list, size_t size)
+{
+	ssize_t n;
+	char *all;
+
+	if (capable(CAP_SYS_ADMIN))
+		return hostfs_list_host(dentry, list, size);
+	n = hostfs_list_host(dentry, list, size);
+	if (n > 0 && size)
+		return hostfs_list_visible(list, n);
+	if (n <= 0 && n != -ERANGE)
+		return n;
+	/* How long the visible rest is, only the whole list tells. */
+	all = kvmalloc(XATTR_LIST_MAX, GFP_KERNEL);
+	if (!all)
+		return -ENOMEM;
+	n = hostfs_list_host(dentry, all, XATTR_LIST_MAX);
+	if (n > 0)
+		n = hostfs_list_visible(all, n);
+	if (n > 0 && size && n > size)
+		n = -ERANGE;
+	if (n > 0 && size)
+		memcpy(list, all, n);
+	kvfree(all);
 	return n;
 }
 
@@ -122,6 +171,7 @@ struct posix_acl *hostfs_get_inode_acl(struct inode *inode, int type, bool rcu)
 		acl = ERR_PTR(n);
 	if (value != small)
 		kfree(value);
+	hostfs_owner_show_acl(inode, acl);
 	return acl;
 }
 
@@ -146,6 +196,26 @@ static int hostfs_acl_mode(struct mnt_idmap *idmap, struct dentry *dentry)
 	return err;
 }
 
+/* The attribute that says on the host what the ACL says in the guest. */
+static int hostfs_acl_to_host(struct inode *inode, const struct posix_acl *acl,
+			      void **ret_value, size_t *ret_size)
+{
+	struct posix_acl *copy = posix_acl_clone(acl, GFP_KERNEL);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	err = hostfs_owner_set_acl(inode, copy);
+	if (!err) {
+		*ret_value = posix_acl_to_xattr(i_user_ns(inode), copy,
+						ret_size, GFP_KERNEL);
+		if (!*ret_value)
+			err = -ENOMEM;
+	}
+	posix_acl_release(copy);
+	return err;
+}
+
 int hostfs_set_acl(struct mnt_idmap *idmap, struct dentry *dentry,
 		   struct posix_acl *acl, int type)
 {
@@ -155,10 +225,9 @@ int hostfs_set_acl(struct mnt_idmap *idmap, struct dentry *dentry,
 	int err;
 
 	if (acl) {
-		value = posix_acl_to_xattr(i_user_ns(inode), acl, &size,
-					   GFP_KERNEL);
-		if (!value)
-			return -ENOMEM;
+		err = hostfs_acl_to_host(inode, acl, &value, &size);
+		if (err)
+			return err;
 	}
 	err = hostfs_setxattr(inode, dentry, posix_acl_xattr_name(type), value,
 			      size, 0);

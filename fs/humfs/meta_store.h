@@ -188,5 +188,10 @@ int hmeta_super_write(int fd, const struct hmeta_super *super);
  * identity, so that it survives being renamed. Return: the length.
  */
 size_t hmeta_state_name(const struct host_attr *root, char name[HMETA_KEY_MAX]);
+/*
+ * That folder for the directory fd, made when it is not there. Return: O_PATH, or
+ * a negative errno; -ELOOP: it would lie in the directory itself.
+ */
+int hmeta_state_open(int fd);
 
 #endif /* HUMFS_META_STORE_H */

@@ -106,7 +106,11 @@ static int record_get(struct hmeta_store *store,
 		return side ? side->ops->get(side, object, ret, ret_fault) :
 			      -ENODATA;
 	length = xattr_get(object, HMETA_XATTR, text, sizeof(text));
-	if (length == -EOPNOTSUPP)
+	/*
+	 * -EACCES: not even we may read it, so that nobody has written a record
+	 * who keeps to the rules. It is shown with the mode that forbids it.
+	 */
+	if (length == -EOPNOTSUPP || length == -EACCES)
 		return -ENODATA;
 	if (length < 0 && length != -ERANGE)
 		return length;
@@ -164,13 +168,15 @@ static int priv_get(struct hmeta_store *store,
 {
 	struct hmeta_store *side = side_of(store);
 	char host_name[HMETA_NAME_MAX + 1];
+	int64_t length;
 
 	if (!has_xattrs(object))
 		return side ? side->ops->getx(side, object, name, value, size) :
 			      -ENODATA;
 	if (!hmeta_override(name, host_name))
 		return -ENODATA;
-	return xattr_get(object, host_name, value, size);
+	length = xattr_get(object, host_name, value, size);
+	return length == -EACCES ? -ENODATA : length;
 }
 
 static int priv_set(struct hmeta_store *store,

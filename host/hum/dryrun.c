@@ -66,6 +66,8 @@ static void put_share(FILE *out, const char *source, const struct share *share)
 	putc(':', word);
 	put_escaped(word, share->target);
 	fputs(share->read_only ? ":ro" : ":rw", word);
+	if (*share->options)
+		fprintf(word, ",%s", share->options);
 	if (fclose(word) == 0)
 		put_option(out, "-v", text);
 }

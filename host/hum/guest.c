@@ -42,22 +42,6 @@
 #define CMDLINE_OWN	64	/* what the kernel adds by itself */
 #define NOFILE_MAX	(1u << 20)	/* fs.nr_open's default */
 
-/*
- * Did the user name the machine? Only then it gets a directory for its
- * management socket (~/.uml/NAME): that outlives a guest that is killed.
- * Otherwise it is sent to where none can be made.
- */
-static bool wants_umid(const struct config *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->append.n; i++)
-		if (!strncmp(c->append.v[i], "umid=", 5) ||
-		    !strncmp(c->append.v[i], "uml_dir=", 8))
-			return true;
-	return false;
-}
-
 int guest_arguments(const struct config *c, const struct shares *s,
 		    struct strv *ret)
 {
@@ -78,8 +62,6 @@ int guest_arguments(const struct config *c, const struct shares *s,
 	r = r ? r : strv_add(ret, "con=null");
 	r = r ? r : strv_add(ret, "ssl=null");
 	r = r ? r : strv_add(ret, "panic=-1");
-	if (!wants_umid(c))
-		r = r ? r : strv_add(ret, "uml_dir=/proc/");
 	r = r ? r : strv_addf(ret, "hum.control=%d", FIRST_FD);
 	for (i = 0; i < s->n && r == 0; i++)
 		r = strv_addf(ret, "hum.share=%s:%d:%s", s->v[i].tag,

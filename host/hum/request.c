@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <grp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -28,20 +29,25 @@ int request_setup(int sock, const struct shares *s)
 	struct utsname host;
 
 	for (i = 0; i < s->n; i++)
-		size += field_size(strlen(s->v[i].target) + 64);
+		size += field_size(strlen(s->v[i].target) +
+				   strlen(s->v[i].options) + 64);
 	buf = malloc(size);
 	if (!buf)
 		return -ENOMEM;
 	ctl_build(&b, buf, size, CTL_SETUP, 0);
 	for (i = 0; i < s->n; i++) {
 		const struct share *share = &s->v[i];
+		char options[sizeof(((struct volume *)0)->options) + 4];
 		struct ctl_mount m = {
 			.source = share->tag,
 			.target = share->target,
 			.type = i ? "hostfs" : "overlay-root",
-			.options = i && share->read_only ? "ro" : "",
+			.options = options,
 		};
 
+		snprintf(options, sizeof(options), "%s%s%s",
+			 i && share->read_only ? "ro" : "rw",
+			 *share->options ? "," : "", share->options);
 		ctl_put_mount(&b, &m);
 	}
 	/*

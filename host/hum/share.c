@@ -27,6 +27,7 @@ static int add(struct shares *s, int fd, bool read_only, const char *target)
 	}
 	share->fd = fd;
 	share->read_only = read_only;
+	share->options = "";
 	s->n++;
 	return 0;
 }
@@ -82,7 +83,10 @@ static int add_volume(struct shares *s, const struct volume *v, size_t number)
 		target = place;
 	}
 	snprintf(s->v[s->n].tag, sizeof(s->v[s->n].tag), "v%zu", number);
-	return add(s, fd, v->read_only, target);
+	r = add(s, fd, v->read_only, target);
+	if (r == 0)
+		s->v[s->n - 1].options = v->options;
+	return r;
 }
 
 static bool replaces_cwd(const struct config *c)

@@ -15,6 +15,7 @@ struct share {
 	int fd;			/* O_PATH | O_DIRECTORY */
 	bool read_only;
 	char *target;		/* where the guest has it */
+	const char *options;	/* mount options besides ro; the config's */
 };
 
 struct shares {

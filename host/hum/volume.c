@@ -9,17 +9,22 @@
 
 #include "volume.h"
 
-#define PARTS_MAX 3
+#define OPTIONS "ro, rw, map=, map-uid=, map-gid=, squash=, owner=, umask=, cache=, " \
+		"nosubmounts, nosuid, nodev, noexec, noatime"
 
 static const char *const fault_texts[] = {
 	[VOLUME_NO_SOURCE] = "SRC is empty; write SRC[:DST][:OPTS]",
-	[VOLUME_RELATIVE] = "DST must be an absolute path, or OPTS one of ro, rw",
+	[VOLUME_RELATIVE] = "DST must be an absolute path, or OPTS of " OPTIONS,
 	[VOLUME_DOTS] = "DST must not have '..' in it",
 	[VOLUME_ROOT] = "DST must not be '/', the guest's root",
-	[VOLUME_OPTION] = "unknown option in OPTS; it knows ro and rw",
+	[VOLUME_OPTION] = "unknown option in OPTS; it knows " OPTIONS,
 	[VOLUME_CONFLICT] = "OPTS has both ro and rw",
-	[VOLUME_PARTS] = "too many colons; write SRC[:DST][:OPTS], and \\: for a colon in a name",
 	[VOLUME_LONG] = "a path in it is too long",
+	[VOLUME_LONG_OPTIONS] = "OPTS is too long",
+	[VOLUME_MAP] = "map=, map-uid= and map-gid= take HOSTID:GUESTID[:COUNT]",
+	[VOLUME_OWNER] = "squash= and owner= take UID[:GID]",
+	[VOLUME_UMASK] = "umask= takes an octal number up to 777",
+	[VOLUME_CACHE] = "cache= is strict or exclusive",
 };
 
 const char *volume_fault_text(enum volume_fault fault)
@@ -45,19 +50,120 @@ static int take_part(const char **text, char *buf, size_t size)
 	return 0;
 }
 
+/* --- OPTS ------------------------------------------------------------------- */
+
+/* Numbers with colons between, `least` to `most` of them. */
+static bool are_numbers(const char *text, size_t n, int least, int most)
+{
+	int count = 0;
+	size_t digits, i = 0;
+
+	for (;;) {
+		for (digits = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+			digits++;
+		if (!digits || digits > 10)
+			return false;
+		count++;
+		if (i == n)
+			return count >= least && count <= most;
+		if (text[i++] != ':')
+			return false;
+	}
+}
+
+static bool is_map(const char *text, size_t n)
+{
+	return are_numbers(text, n, 2, 3);
+}
+
+static bool is_owner(const char *text, size_t n)
+{
+	return are_numbers(text, n, 1, 2);
+}
+
+static bool is_umask(const char *text, size_t n)
+{
+	return n && n <= 4 && strspn(text, "01234567") >= n &&
+	       (n < 4 || *text == '0');
+}
+
+static bool is_cache(const char *text, size_t n)
+{
+	return (n == 6 && !memcmp(text, "strict", n)) ||
+	       (n == 9 && !memcmp(text, "exclusive", n));
+}
+
+/* What the guest's mount takes besides ro and rw; it looks at it once more. */
+static const struct {
+	const char *name;
+	bool (*valid)(const char *value, size_t n);	/* NULL: takes no value */
+	enum volume_fault fault;
+} options[] = {
+	{ "map",		is_map,		VOLUME_MAP },
+	{ "map-uid",		is_map,		VOLUME_MAP },
+	{ "map-gid",		is_map,		VOLUME_MAP },
+	{ "squash",		is_owner,	VOLUME_OWNER },
+	{ "owner",		is_owner,	VOLUME_OWNER },
+	{ "umask",		is_umask,	VOLUME_UMASK },
+	{ "cache",		is_cache,	VOLUME_CACHE },
+	{ "nosubmounts",	NULL,		VOLUME_OPTION },
+	{ "nosuid",		NULL,		VOLUME_OPTION },
+	{ "nodev",		NULL,		VOLUME_OPTION },
+	{ "noexec",		NULL,		VOLUME_OPTION },
+	{ "noatime",		NULL,		VOLUME_OPTION },
+};
+
+static int check_option(const char *text, size_t n)
+{
+	size_t name = 0, i;
+
+	while (name < n && text[name] != '=')
+		name++;
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (strlen(options[i].name) != name ||
+		    memcmp(options[i].name, text, name))
+			continue;
+		if (!options[i].valid)
+			return name == n ? 0 : VOLUME_OPTION;
+		if (name == n)
+			return options[i].fault;
+		return options[i].valid(text + name + 1, n - name - 1) ?
+		       0 : options[i].fault;
+	}
+	return VOLUME_OPTION;
+}
+
+static int add_option(struct volume *v, const char *text, size_t n)
+{
+	size_t used = strlen(v->options);
+
+	if (used + n + 2 > sizeof(v->options))
+		return VOLUME_LONG_OPTIONS;
+	if (used)
+		v->options[used++] = ',';
+	memcpy(v->options + used, text, n);
+	v->options[used + n] = 0;
+	return 0;
+}
+
 static int take_options(const char *text, struct volume *v)
 {
 	bool ro = false, rw = false;
 
 	for (;;) {
 		size_t n = strcspn(text, ",");
+		int r = 0;
 
-		if (n != 2 || (memcmp(text, "ro", 2) && memcmp(text, "rw", 2)))
-			return VOLUME_OPTION;
-		if (text[1] == 'o')
+		if (n == 2 && !memcmp(text, "ro", 2))
 			ro = true;
-		else
+		else if (n == 2 && !memcmp(text, "rw", 2))
 			rw = true;
+		else
+			r = check_option(text, n);
+		if (!r && n != 2)
+			r = add_option(v, text, n);
+		if (r)
+			return r;
 		if (!text[n])
 			break;
 		text += n + 1;
@@ -67,6 +173,8 @@ static int take_options(const char *text, struct volume *v)
 	v->read_only = ro;
 	return 0;
 }
+
+/* --- the parts -------------------------------------------------------------- */
 
 /* Copy an absolute path without what means nothing in it. */
 static int take_target(const char *path, struct volume *v)
@@ -96,8 +204,8 @@ static int take_target(const char *path, struct volume *v)
 
 int volume_parse(const char *text, struct volume *ret)
 {
-	char part[PARTS_MAX - 1][PATH_MAX];
-	int parts = 0, r;
+	char part[PATH_MAX];
+	int r;
 
 	memset(ret, 0, sizeof(*ret));
 	r = take_part(&text, ret->source, sizeof(ret->source));
@@ -105,23 +213,17 @@ int volume_parse(const char *text, struct volume *ret)
 		return r;
 	if (!ret->source[0])
 		return VOLUME_NO_SOURCE;
-	while (*text == ':') {
-		if (parts == PARTS_MAX - 1)
-			return VOLUME_PARTS;
-		text++;
-		r = take_part(&text, part[parts], sizeof(part[parts]));
-		if (r)
-			return r;
-		parts++;
-	}
-	if (parts == 0)
+	if (!*text)
 		return 0;
-	if (parts == 2) {
-		r = take_target(part[0], ret);
-		return r ? r : take_options(part[1], ret);
+	text++;
+	if (*text != '/') {
+		r = take_options(text, ret);
+		return r == VOLUME_OPTION ? VOLUME_RELATIVE : r;
 	}
-	r = take_options(part[0], ret);
-	if (r != VOLUME_OPTION)
+	r = take_part(&text, part, sizeof(part));
+	if (!r)
+		r = take_target(part, ret);
+	if (r || !*text)
 		return r;
-	return take_target(part[0], ret);
+	return take_options(text + 1, ret);
 }

@@ -12,6 +12,7 @@ struct volume {
 	char source[PATH_MAX];
 	char target[PATH_MAX];	/* "" = the place that SRC has on the host */
 	bool read_only;
+	char options[1024];	/* the others of OPTS, for the guest's mount */
 };
 
 enum volume_fault {
@@ -21,14 +22,18 @@ enum volume_fault {
 	VOLUME_ROOT,		/* DST is "/" */
 	VOLUME_OPTION,		/* unknown word in OPTS */
 	VOLUME_CONFLICT,	/* ro and rw */
-	VOLUME_PARTS,		/* more than three parts */
 	VOLUME_LONG,		/* longer than PATH_MAX */
+	VOLUME_LONG_OPTIONS,
+	VOLUME_MAP,		/* the values of options */
+	VOLUME_OWNER,
+	VOLUME_UMASK,
+	VOLUME_CACHE,
 };
 
 /*
  * Take @text apart; "\:" and "\\" stand for the characters themselves. DST comes
  * out without doubled slashes, "." parts and slashes at the end. What is behind
- * SRC is OPTS if all its words are options, else DST.
+ * SRC is DST if it begins with a slash, else OPTS; OPTS may have colons in it.
  * Return: 0; an enum volume_fault (above 0), *ret is then undefined.
  */
 int volume_parse(const char *text, struct volume *ret);

@@ -47,7 +47,7 @@ export HUM_KERNEL="$FAKE"
 bad 125 "-v: cannot open the directory '/nonexistent': No such file or directory" run -v /nonexistent true
 bad 125 "-v: '$dir/file' is not a directory;*" run -v "$dir/file" true
 bad 125 "-v '$dir:dst': DST must be an absolute path*" run -v "$dir:dst" true
-bad 125 "-v '$dir:/d:rx': unknown option in OPTS; it knows ro and rw" run -v "$dir:/d:rx" true
+bad 125 "-v '$dir:/d:rx': unknown option in OPTS; it knows ro, rw,*" run -v "$dir:/d:rx" true
 bad 125 "-v ':/d': SRC is empty*" run -v :/d true
 bad 125 "-v '/': say where *" run -v / true
 bad 125 "-v 'new?012line:x': DST *" run -v 'new

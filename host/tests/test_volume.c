@@ -39,6 +39,31 @@ static void one_to_three_parts_are_taken(void)
 	check("/s p:/d\np\xff:ro", "/s p", "/d\np\xff", true);
 }
 
+static void check_options(const char *text, const char *target, bool read_only,
+			  const char *options)
+{
+	static struct volume v;
+
+	check(text, "/s", target, read_only);
+	CHECK_INT(volume_parse(text, &v), 0);
+	CHECK_STR(v.options, options);
+}
+
+static void mount_options_are_handed_on(void)
+{
+	check_options("/s:/d", "/d", false, "");
+	check_options("/s:/d:ro", "/d", true, "");
+	check_options("/s:/d:map=1000:0:1", "/d", false, "map=1000:0:1");
+	check_options("/s:map=1000:0", "", false, "map=1000:0");
+	check_options("/s:ro,owner=0:0,umask=022,nosubmounts", "", true,
+		      "owner=0:0,umask=022,nosubmounts");
+	check_options("/s:/d:map-uid=1:2,map-gid=3:4:5,ro,squash=7", "/d", true,
+		      "map-uid=1:2,map-gid=3:4:5,squash=7");
+	check_options("/s:cache=exclusive,nosuid,nodev,noexec,noatime,umask=0777",
+		      "", false,
+		      "cache=exclusive,nosuid,nodev,noexec,noatime,umask=0777");
+}
+
 static void escaped_colon_is_part_of_the_name(void)
 {
 	check("/a\\:b:/c\\:d", "/a:b", "/c:d", false);
@@ -70,7 +95,21 @@ static void bad_arguments_are_named(void)
 	check_fault("/s:/d:ro,", VOLUME_OPTION);
 	check_fault("/s:/d:ro,rw", VOLUME_CONFLICT);
 	check_fault("/s:rw,ro", VOLUME_CONFLICT);
-	check_fault("/s:/d:ro:x", VOLUME_PARTS);
+	check_fault("/s:/d:ro:x", VOLUME_OPTION);
+	check_fault("/s:/d:nosubmounts=1", VOLUME_OPTION);
+	check_fault("/s:/d:hostfs=/etc", VOLUME_OPTION);
+	check_fault("/s:/d:map", VOLUME_MAP);
+	check_fault("/s:map=1000", VOLUME_MAP);
+	check_fault("/s:map=1000:", VOLUME_MAP);
+	check_fault("/s:map-uid=1:2:3:4", VOLUME_MAP);
+	check_fault("/s:map-gid=a:0", VOLUME_MAP);
+	check_fault("/s:squash=", VOLUME_OWNER);
+	check_fault("/s:owner=0:0:1", VOLUME_OWNER);
+	check_fault("/s:owner=-1", VOLUME_OWNER);
+	check_fault("/s:umask=8", VOLUME_UMASK);
+	check_fault("/s:umask=1777", VOLUME_UMASK);
+	check_fault("/s:umask=", VOLUME_UMASK);
+	check_fault("/s:cache=none", VOLUME_CACHE);
 }
 
 static void long_paths_are_refused(void)
@@ -85,12 +124,23 @@ static void long_paths_are_refused(void)
 	check_fault(text, VOLUME_LONG);
 }
 
+static void long_options_are_refused(void)
+{
+	char text[4096] = "/s:umask=0";
+
+	while (strlen(text) + 8 < sizeof(text))
+		strcat(text, ",umask=0");
+	check_fault(text, VOLUME_LONG_OPTIONS);
+}
+
 static const struct tap_case cases[] = {
 	TAP_CASE(one_to_three_parts_are_taken),
 	TAP_CASE(escaped_colon_is_part_of_the_name),
 	TAP_CASE(target_is_made_plain),
 	TAP_CASE(bad_arguments_are_named),
 	TAP_CASE(long_paths_are_refused),
+	TAP_CASE(mount_options_are_handed_on),
+	TAP_CASE(long_options_are_refused),
 };
 
 TAP_MAIN(cases)

@@ -353,6 +353,8 @@ int main(void)
 	if (agent_watch(&control, EPOLLIN) || agent_watch(&signals, EPOLLIN))
 		agent_poweroff();
 	set_limits();
+	/* What ends the machine from outside comes as SIGINT, for us to do in order. */
+	(void)reboot(RB_DISABLE_CAD);
 	hello();
 	loop();
 }

@@ -15,10 +15,10 @@ allowed='
 __errno_location calloc chmod close fallocate64 fchmod fchownat fcntl64
 fdatasync fgetxattr flistxattr flock free fremovexattr fsetxattr fstatfs64
 fsync ftruncate64 getegid geteuid getgroups getrlimit64 getxattr ioctl linkat
-lseek64 malloc memchr memcmp memcpy memset mkdirat mknodat open64 openat64
+lseek64 malloc memchr memcmp memcpy memmove memset mkdirat mknodat open64 openat64
 preadv64v2 pthread_atfork pthread_mutex_destroy pthread_mutex_init
 pthread_mutex_lock pthread_mutex_unlock pwritev64v2 readlinkat removexattr
-setrlimit64 setxattr statx strcmp strlen strnlen strspn symlinkat syncfs
+setrlimit64 setxattr statx strcmp strlen strncmp strnlen strspn symlinkat syncfs
 syscall truncate64 umask unlinkat utimensat
 fallocate fcntl fstatfs ftruncate getrlimit lseek open openat preadv2 pwritev2
 setrlimit truncate'

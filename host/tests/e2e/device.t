@@ -96,6 +96,8 @@ guest_down
 exits "mconsole: the guest ends as usual" 0
 ok "umid=: its directory is gone with it" test ! -e "$HOME/.uml/hum-e2e"
 rm -rf "$HOME/.uml"
+run -- true
+ok "without a name the machine leaves no directory" test ! -e "$HOME/.uml"
 run --append "umid=named uml_dir=$T/work/uml/" -- find "$T/work/uml/named" -type s
 prints "uml_dir= goes through too" "$T/work/uml/named/mconsole"
 

@@ -5,6 +5,7 @@
  *	attrs set FILE NAME VALUE
  *	attrs get FILE NAME		prints the value
  *	attrs list FILE			prints the names, one a line
+ *	attrs acl FILE			the users in its ACL: UID:PERMS, one a line
  *	attrs allow FILE UID PERMS	an ACL: UID gets PERMS (octal digit), the
  *					owner rw, everybody else nothing
  *
@@ -51,6 +52,24 @@ static int allow(const char *file, const char *uid, const char *perms)
 	return 0;
 }
 
+static int acl(const char *file)
+{
+	static struct {
+		struct posix_acl_xattr_header head;
+		struct posix_acl_xattr_entry entries[1024];
+	} acl;
+	ssize_t n = getxattr(file, "system.posix_acl_access", &acl, sizeof(acl));
+	size_t i;
+
+	if (n < 0)
+		return report(file);
+	for (i = 0; sizeof(acl.head) + i * sizeof(acl.entries[0]) < (size_t)n; i++)
+		if (le16toh(acl.entries[i].e_tag) == ACL_USER)
+			printf("%u:%o\n", le32toh(acl.entries[i].e_id),
+			       le16toh(acl.entries[i].e_perm));
+	return 0;
+}
+
 static int list(const char *file)
 {
 	static char names[65536];
@@ -75,6 +94,8 @@ int main(int argc, char **argv)
 		return allow(argv[2], argv[3], argv[4]);
 	if (argc == 3 && !strcmp(argv[1], "list"))
 		return list(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "acl"))
+		return acl(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "get")) {
 		n = getxattr(argv[2], argv[3], value, sizeof(value));
 		if (n < 0)
@@ -82,6 +103,6 @@ int main(int argc, char **argv)
 		printf("%.*s\n", (int)n, value);
 		return 0;
 	}
-	fprintf(stderr, "usage: attrs set|get|list|allow FILE ...\n");
+	fprintf(stderr, "usage: attrs set|get|list|allow|acl FILE ...\n");
 	return 2;
 }

@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# matrix - what conformance/run makes of guests that hold, fail, die or complain
+#
+# matrix.sh RUN. The guests are a script's: it says what the row and mode tell.
+set -u
+run=$1
+dir=$(mktemp -d "${TMPDIR:-/tmp}/fsconf-matrix.XXXXXX") || exit 1
+trap 'rm -rf "$dir"' EXIT
+count=0 bad=0
+
+# shows NAME PATTERN [FILE]: a line of FILE (the table) matches
+shows() {
+	count=$((count + 1))
+	if grep -qE -e "$2" "$dir/${3:-out}"; then
+		echo "ok $count - $1"
+	else
+		bad=1
+		echo "not ok $count - $1"
+		echo "# expected a line like '$2', got:"
+		sed 's/^/# /' "$dir/${3:-out}"
+	fi
+}
+
+cat >"$dir/fsconf" <<'END'
+#!/bin/sh
+[ "$1" = --serve ] && exec cat >/dev/null
+printf 'ok 1 - a.one: holds\nok 2 - a.one: as well\n1..2\n'
+END
+cat >"$dir/hum" <<'END'
+#!/bin/sh
+exec >&2
+while [ "$1" != -- ]; do
+	case $1 in --mode) mode=$2 ;; --cpus) cpus=$2 ;; --log) log=$2 ;; esac
+	shift
+done
+case $4-$mode-$cpus in
+tmpfs-seccomp-1)
+	printf 'ok 1 - a.one: holds\nnot ok 2 - a.one: known # TODO so\n1..2\n' ;;
+tmpfs-seccomp-2)
+	printf 'ok 1 - a.one: holds\nnot ok 2 - a.one: <fails>\n# expected 1, got 2\n1..2\n'
+	exit 1 ;;
+tmpfs-ptrace-1)
+	printf 'ok 1 - a.one: holds\n'
+	exit 125 ;;
+ext4-seccomp-1)
+	echo '1..0 # SKIP not in this kernel: ext4'
+	exit 77 ;;
+ext4-seccomp-2)
+	printf 'ok 1 - a.one: holds\n1..1\n'
+	echo 'WARNING: CPU: 0 PID: 1 at fs/x.c:1' >"$log" ;;
+ext4-ptrace-1)
+	printf 'ok 1 - a.one: holds\n1..1\n'
+	exit 1 ;;
+esac
+END
+chmod +x "$dir/hum" "$dir/fsconf"
+
+# matrix ARGUMENT...
+matrix() {
+	HUM=$dir/hum HUM_KERNEL=$dir/hum FSCONF=$dir/fsconf TMPDIR=$dir \
+		"$run" -o "$dir/report" "$@" >"$dir/out" 2>&1
+	echo "status $?" >>"$dir/out"
+}
+
+matrix -r tmpfs -r ext4 -r native
+shows "checks are counted, known failures apart" '^tmpfs +1 ok, 1 known  '
+shows "failures are counted" '^tmpfs .* 1 ok, 1 FAILED  '
+shows "and named" '^not ok - a\.one: <fails>'
+shows "with their cells" '^# +in tmpfs seccomp-2'
+shows "and their reasons" '^# +expected 1, got 2'
+shows "a guest that dies has failed" '^not ok - guest: it ended before fsconf did'
+shows "and its status is told" '^not ok - guest: status 125'
+shows "what the kernel has not is not passed" '^ext4 +not in this kernel: ext4'
+shows "a kernel that complains has failed" '^not ok - guest: its kernel said: WARNING'
+shows "a status without a reason is a failure" '^not ok - guest: status 1 without'
+shows "natively" '2 ok$'
+shows "the sum" '^6 cells, 13 checks, 5 failed'
+shows "the status" '^status 1$'
+shows "a failure in JUnit's words" '<failure message="1 checks">a.one: &lt;fails&gt;: expected 1, got 2' report/junit.xml
+shows "a cell that did not run" '<skipped message="not in this kernel: ext4"/>' report/junit.xml
+shows "the page" '<td class=bad title="[0-9]+ s">1 ok, 1 FAILED</td>' report/report.html
+matrix -r tmpfs -m seccomp-1
+shows "all held" '^status 0$'
+matrix -r ext4 -m seccomp-1
+shows "nothing could be tested" '^status 77$'
+matrix -r tmpfs -m seccomp-1 -s 3
+shows "the shards of a cell are added up" '^tmpfs +3 ok, 3 known$'
+matrix -r none
+shows "an unknown row is wrong usage" '^status 2$'
+count=$((count + 1))
+if [ -z "$(find "$dir" -maxdepth 1 -name 'hum-conformance.*')" ]; then
+	echo "ok $count - nothing is left"
+else
+	bad=1
+	echo "not ok $count - nothing is left"
+fi
+echo "1..$count"
+exit $bad
