@@ -5,8 +5,8 @@
  * All three hold the same entries; struct acl is what they are turned into and
  * from. Parsing is pure and strict: bytes that are no valid ACL are refused.
  */
-#ifndef HUMFS_META_ACL_H
-#define HUMFS_META_ACL_H
+#ifndef HUMFS_META_TOOL_ACL_H
+#define HUMFS_META_TOOL_ACL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,4 +70,4 @@ int acl_apply_text(const char *text, struct acl *access, struct acl *dfl,
 /* "u::rwx,u:1:r--,..." into text. */
 void acl_text(const struct acl *acl, char *text, size_t size);
 
-#endif /* HUMFS_META_ACL_H */
+#endif /* HUMFS_META_TOOL_ACL_H */

@@ -9,6 +9,8 @@
 #include "json.h"
 #include "object.h"
 
+#define CHECK_AGE	60	/* seconds; younger remains may be somebody's work */
+
 struct check {
 	struct tree *tree;
 	bool repair, copied;		/* copied: the user says so */

@@ -13,8 +13,6 @@
 #include "check.h"
 #include "walk.h"
 
-#define REMAINS_AGE	60	/* seconds; a guest may be about to rename it */
-
 /* One name in the store. */
 struct side_entry {
 	const char *folder, *name;
@@ -137,7 +135,7 @@ static bool is_old(const struct side_check *side,
 	struct host_attr attr;
 
 	return host_statx(side->fd, entry->path, &attr) == 0 &&
-	       attr.ctime.sec + REMAINS_AGE < time(NULL);
+	       attr.ctime.sec + CHECK_AGE < time(NULL);
 }
 
 /* The object where the entry says that it was; its record goes to it. */
@@ -252,25 +250,24 @@ static int check_entry(struct side_check *side, struct side_entry *entry)
 static int read_note(const struct side_check *side)
 {
 	char own[HMETA_KEY_MAX], noted[HMETA_KEY_MAX];
-	const char *key = tree_root_key(&side->check->tree->host.root_attr, own);
+	size_t known = hmeta_state_name(&side->check->tree->host.root_attr, own);
 	ssize_t length = readlinkat(side->fd, TREE_SIDE_ROOT, noted,
 				    sizeof(noted));
 
 	if (length < 0)
 		return -ENOENT;
-	return (size_t)length == strlen(key) &&
-	       !memcmp(key, noted, (size_t)length);
+	return (size_t)length == known && !memcmp(own, noted, known);
 }
 
 /* From now on the store is this root's. */
 static int write_note(const struct side_check *side)
 {
 	char own[HMETA_KEY_MAX];
-	const char *key = tree_root_key(&side->check->tree->host.root_attr, own);
 
+	(void)hmeta_state_name(&side->check->tree->host.root_attr, own);
 	if (unlinkat(side->fd, TREE_SIDE_ROOT, 0) && errno != ENOENT)
 		return -errno;
-	return symlinkat(key, side->fd, TREE_SIDE_ROOT) ? -errno : 0;
+	return symlinkat(own, side->fd, TREE_SIDE_ROOT) ? -errno : 0;
 }
 
 int check_side(struct check *check)

@@ -12,10 +12,13 @@
  * be read becomes the default owner's with no rights at all, and what cannot be
  * read is dropped. A guest may use the tree meanwhile.
  */
+#include <time.h>
+
 #include "acl.h"
 #include "attrs.h"
 #include "caps.h"
 #include "check.h"
+#include "humfs_user.h"
 #include "msg.h"
 #include "walk.h"
 
@@ -178,6 +181,32 @@ static void check_attrs(struct check *check, struct object *object,
 	}
 }
 
+/*
+ * Killed while it was made (a directory with a mode of use to nobody and no
+ * record), or while it was renamed over a whiteout (fs/humfs/humfs_user.h).
+ */
+static void check_staged(struct check *check, struct object *object,
+			 const char *path)
+{
+	bool made = !object->recorded &&
+		    (object->host.mode & 07777) == HUMFS_STAGED_MODE;
+	int error = CHECK_LEFT;
+
+	if (!object->dir || object->host.ctime.sec + CHECK_AGE > time(NULL))
+		return;
+	if (made) {
+		if (check->repair)
+			error = host_plain_unlink(object->dir, object->name,
+						  S_ISDIR(object->host.mode));
+		check_tell(check, path, "left by a crash while it was made",
+			   error);
+	} else if (!strncmp(object->name, HUMFS_STAGED, strlen(HUMFS_STAGED))) {
+		check_tell(check, path,
+			   "left by a crash while it was renamed; move it to its place",
+			   CHECK_LEFT);
+	}
+}
+
 static int check_object(struct check *check, struct object *object,
 			const char *path)
 {
@@ -187,6 +216,7 @@ static int check_object(struct check *check, struct object *object,
 	check->objects++;
 	hmeta_key_of(&check->tree->host, &object->host, &key);
 	id = check_id(&key);
+	check_staged(check, object, path);
 	check_record(check, object, path);
 	check_mode(check, object, path);
 	check_attrs(check, object, path);

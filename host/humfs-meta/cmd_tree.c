@@ -5,7 +5,6 @@
 #include "ids.h"
 #include "json.h"
 #include "msg.h"
-#include "super.h"
 #include "walk.h"
 
 static int run_create(struct args *args)
@@ -64,7 +63,7 @@ static int run_limit(struct args *args)
 		tree.super.total = args->size;
 	if (args->has_inodes)
 		tree.super.inodes = args->inodes;
-	error = change ? super_write(tree.folder, &tree.super) : 0;
+	error = change ? hmeta_super_write(tree.folder, &tree.super) : 0;
 	if (error) {
 		msg_errno(error, "cannot write the limits of '%s'", tree.path);
 		return META_FAILED;

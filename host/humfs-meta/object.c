@@ -165,6 +165,28 @@ static int host_chmod(struct object *object, uint32_t mode)
 	return host_plain_setattr(object->node, NULL, &set, &object->host);
 }
 
+/*
+ * Linux lets only those alter user.* who may write, and a file of the user's own
+ * may be 0444. Access is taken first; nobody but the user has it in between.
+ */
+static int set_unwritable(struct tree *tree, struct object *object,
+			  const struct hmeta_object *pinned,
+			  const struct hmeta_record *record)
+{
+	uint32_t mode = object->host.mode & 07777;
+	uint32_t least = S_ISDIR(object->host.mode) ? 0700 : 0600;
+	int error;
+
+	if ((mode & least) == least)
+		return -EACCES;
+	error = host_chmod(object, mode | least);
+	if (error == 0)
+		error = tree->store->ops->set(tree->store, pinned, record);
+	if (error)
+		(void)host_chmod(object, mode);	/* as it was */
+	return error;
+}
+
 /* Would the host show the same without a record? */
 static bool needs_no_record(const struct tree *tree,
 			    const struct object *object,
@@ -212,6 +234,8 @@ static int put_record(struct tree *tree, struct object *object,
 		plain = false;
 	if (!plain)
 		error = ops->set(tree->store, pinned, record);
+	if (error == -EACCES)
+		error = set_unwritable(tree, object, pinned, record);
 	if (error == 0)
 		error = host_chmod(object, hmeta_host_mode(record->mode));
 	if (error == 0 && plain && object->recorded)

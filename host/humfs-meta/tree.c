@@ -5,7 +5,6 @@
 #include <sys/xattr.h>
 
 #include "msg.h"
-#include "super.h"
 #include "tree.h"
 
 bool tree_has_xattrs(int fd)
@@ -16,43 +15,6 @@ bool tree_has_xattrs(int fd)
 		return false;
 	return getxattr(proc.path, HMETA_XATTR, NULL, 0) >= 0 ||
 	       errno != EOPNOTSUPP;
-}
-
-const char *tree_root_key(const struct host_attr *root,
-			  char text[HMETA_KEY_MAX])
-{
-	const struct hmeta_key key = {
-		.ino = root->id.ino, .btime_sec = root->id.btime.sec,
-		.btime_nsec = root->id.btime.nsec,
-	};
-
-	(void)hmeta_key_print(&key, text);
-	return strchr(text, '/') + 1;
-}
-
-/* Make the folders that lead to name, below dir. Return: a descriptor. */
-static int make_folders(const char *const *names, bool make)
-{
-	int fd;
-
-	/* XDG: the folder itself may be missing. */
-	if (make && mkdir(*names, 0700) && errno != EEXIST)
-		return -errno;
-	fd = open(*names++, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	for (; fd >= 0 && *names; names++) {
-		int below;
-
-		if (make && mkdirat(fd, *names, 0700) && errno != EEXIST) {
-			int error = -errno;
-
-			close(fd);
-			return error;
-		}
-		below = openat(fd, *names, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		close(fd);
-		fd = below;
-	}
-	return fd < 0 ? -errno : fd;
 }
 
 /*
@@ -66,23 +28,8 @@ static void note_root(int side, const struct host_attr *root)
 
 	if (host_statx(side, HMETA_SIDE_FORMAT, &attr) != -ENOENT)
 		return;
-	(void)symlinkat(tree_root_key(root, key), side, TREE_SIDE_ROOT);
-}
-
-/* The side store of a bare directory, below $XDG_STATE_HOME. */
-static int open_state(const struct tree *tree, bool make)
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	char name[HMETA_KEY_MAX];
-	const char *own[] = { state, "humfs", NULL, NULL };
-	const char *common[] = { home, ".local", "state", "humfs", NULL, NULL };
-
-	own[2] = common[4] = tree_root_key(&tree->host.root_attr, name);
-	if (state && *state == '/')
-		return make_folders(own, make);
-	if (home && *home == '/')
-		return make_folders(common, make);
-	return -ENOENT;
+	(void)hmeta_state_name(root, key);
+	(void)symlinkat(key, side, TREE_SIDE_ROOT);
 }
 
 int tree_store(struct tree *tree, uint32_t kind, struct hmeta_store **ret)
@@ -123,11 +70,13 @@ static int open_bare(struct tree *tree, enum tree_how how)
 		return error;
 	tree->open = true;
 	/* Nothing is made for somebody who only looks. */
-	tree->side = open_state(tree, how == TREE_WRITE);
-	if (tree->side < 0 && how == TREE_READ && tree->side == -ENOENT)
-		tree->super.kind = HMETA_BY_XATTR;
-	else if (tree->side < 0)
+	tree->side = hmeta_state_open(data, how == TREE_WRITE);
+	if (tree->side >= 0)
+		return 0;
+	if (how == TREE_WRITE && !xattrs)
 		return tree->side;
+	/* Without: links are the default owner's. */
+	tree->super.kind = HMETA_BY_XATTR;
 	return 0;
 }
 
@@ -163,7 +112,7 @@ static int open_parts(struct tree *tree, const struct args *args,
 	tree->folder = open(tree->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (tree->folder < 0)
 		return -errno;
-	error = super_read(tree->folder, &tree->super, fault);
+	error = hmeta_super_read(tree->folder, &tree->super, fault);
 	if (error && error != -ENOENT)
 		return error;
 	error = error ? open_bare(tree, how) : open_made(tree, how);
@@ -239,7 +188,7 @@ static int create_parts(int folder, const struct args *args)
 		return -EOPNOTSUPP;
 	if (!xattrs || (args->meta && !strcmp(args->meta, "side")))
 		super.kind = HMETA_BY_SIDE;
-	return super_write(folder, &super);
+	return hmeta_super_write(folder, &super);
 }
 
 int tree_create(const char *path, const struct args *args)

@@ -41,10 +41,6 @@ int tree_store(struct tree *tree, uint32_t kind, struct hmeta_store **ret);
 /* The side store's note of whose it is: a link, its target the root's key. */
 #define TREE_SIDE_ROOT	"root"
 
-/* The key of a tree's root, without its folder. Return: a part of text. */
-const char *tree_root_key(const struct host_attr *root,
-			  char text[HMETA_KEY_MAX]);
-
 /* Does the host file system there have user.* attributes? */
 bool tree_has_xattrs(int fd);
 

@@ -201,7 +201,11 @@ check "a tree imported from a tree is the same" cmp a.tar b.tar
 # A bare directory: records in its attributes, links' in the state folder.
 says "a bare directory is a tree" " [0]" meta chown -R --owner 0:0 plain 11:12 .
 is "its objects" "$(owner plain file)$(owner plain dangling)" "11:12 0644 11:12 0777 "
-says "check of it" "7 objects, 0 faults, 0 mended [0]" meta check plain
+echo r >plain/readonly
+chmod 444 plain/readonly
+says "a file that its owner may not write" " [0]" meta chown --owner 0:0 plain 5:6 readonly
+is "keeps its mode" "$(owner plain readonly)" "5:6 0444 "
+says "check of it" "8 objects, 0 faults, 0 mended [0]" meta check plain
 
 # --- check -----------------------------------------------------------------------
 
