@@ -22,6 +22,7 @@ enum { META_DONE = 0, META_FAILED = 1, META_USAGE = 2 };
 struct args {
 	bool help, list;
 	bool json, recursive, repair, copied, quiet, layer;
+	bool foreground, read_only, others;
 	bool has_owner;
 	uint32_t uid, gid;
 	const char *meta;		/* xattr, side, auto */
@@ -46,6 +47,7 @@ extern const struct command commands_copy[];	/* cmd_copy.c */
 extern const struct command commands_show[];	/* cmd_show.c */
 extern const struct command commands_change[];	/* cmd_change.c */
 extern const struct command commands_check[];	/* cmd_check.c */
+extern const struct command commands_mount[];	/* cmd_mount.c */
 
 /* options.c: the rows that commands share */
 int option_help(void *target, const char *arg);
