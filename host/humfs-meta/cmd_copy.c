@@ -77,6 +77,7 @@ static const struct {
 		   const struct args *args);
 } formats[] = {
 	{ "pax", export_tar },
+	{ "plain", export_plain },
 };
 
 static int run_export(struct args *args)

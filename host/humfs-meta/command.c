@@ -16,7 +16,7 @@
 
 static const struct command *const groups[] = {
 	commands_tree, commands_copy, commands_show, commands_change,
-	commands_check, commands_mount,
+	commands_check, commands_convert, commands_mount,
 };
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))

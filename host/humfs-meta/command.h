@@ -48,6 +48,7 @@ extern const struct command commands_show[];	/* cmd_show.c */
 extern const struct command commands_change[];	/* cmd_change.c */
 extern const struct command commands_check[];	/* cmd_check.c */
 extern const struct command commands_mount[];	/* cmd_mount.c */
+extern const struct command commands_convert[];	/* cmd_convert.c */
 
 /* options.c: the rows that commands share */
 int option_help(void *target, const char *arg);

@@ -7,31 +7,17 @@
  * Attributes are written as SCHILY.xattr, ACLs as SCHILY.acl with numbers, as GNU
  * tar, star and bsdtar read them.
  */
-#include "copy.h"
-#include "ids.h"
+#include "export.h"
 #include "msg.h"
-#include "tar_entry.h"
 #include "walk.h"
 
-struct tar_target {
-	struct archive *archive;
-	struct archive_entry *entry;
-	struct tree *tree;
-	struct ids links;		/* first names of linked objects */
-	struct progress progress;
-	char *buffer;			/* COPY_BUFFER bytes */
-	uint64_t done;
-	bool failed, fatal;
-};
-
-static void lost(struct tar_target *tar, int error, const char *path)
+static void lost(struct export *tar, int error, const char *path)
 {
 	object_error(error, "export", path);
 	tar->failed = true;
 }
 
-/* An error of the archive itself: nothing more can be written. */
-static void broken(struct tar_target *tar)
+void export_broken(struct export *tar)
 {
 	const char *why = archive_error_string(tar->archive);
 
@@ -39,19 +25,24 @@ static void broken(struct tar_target *tar)
 	tar->failed = tar->fatal = true;
 }
 
-static int put_header(struct tar_target *tar)
+/* Return: 0; 1: this one has no place; negative: nothing more can be written. */
+static int put_header(struct export *tar)
 {
 	int result = archive_write_header(tar->archive, tar->entry);
 
-	/* ARCHIVE_WARN: a name that is no UTF-8, which goes as it is. */
-	if (result == ARCHIVE_OK || result == ARCHIVE_WARN)
+	/* ARCHIVE_WARN in archives: a name that is no UTF-8 goes as it is. */
+	if (result == ARCHIVE_OK || (result == ARCHIVE_WARN && !tar->plain))
 		return 0;
-	broken(tar);
+	if (tar->plain && result != ARCHIVE_FATAL) {
+		export_failed(tar);
+		return result == ARCHIVE_WARN ? 0 : 1;
+	}
+	export_broken(tar);
 	return -EIO;
 }
 
 /* size bytes whatever becomes of the file meanwhile: the header has said so. */
-static int put_data(struct tar_target *tar, struct host_file *file,
+static int put_data(struct export *tar, struct host_file *file,
 		    uint64_t size, const char *path)
 {
 	bool short_told = false;
@@ -69,7 +60,7 @@ static int put_data(struct tar_target *tar, struct host_file *file,
 			memset(tar->buffer + got, 0, part - (size_t)got);
 		}
 		if (archive_write_data(tar->archive, tar->buffer, part) < 0) {
-			broken(tar);
+			export_broken(tar);
 			return -EIO;
 		}
 		at += part;
@@ -78,7 +69,7 @@ static int put_data(struct tar_target *tar, struct host_file *file,
 	return 0;
 }
 
-static int put_file(struct tar_target *tar, const struct object *object,
+static int put_file(struct export *tar, const struct object *object,
 		    const char *path)
 {
 	struct host_file *file;
@@ -94,10 +85,10 @@ static int put_file(struct tar_target *tar, const struct object *object,
 	if (error == 0)
 		error = put_data(tar, file, object->host.size, path);
 	host_plain_close(file);
-	return error;
+	return error < 0 ? error : 0;
 }
 
-static int set_target(struct tar_target *tar, const struct object *object)
+static int set_target(struct export *tar, const struct object *object)
 {
 	char target[HOST_PATH_MAX];
 	int length = host_plain_readlink(object->node, target,
@@ -111,7 +102,7 @@ static int set_target(struct tar_target *tar, const struct object *object)
 }
 
 /* Return: 0; else the archive is broken. */
-static int put_object(struct tar_target *tar, const struct object *object,
+static int put_object(struct export *tar, const struct object *object,
 		      const char *path)
 {
 	_cleanup_attrs_ struct attrs attrs = { 0 };
@@ -126,6 +117,8 @@ static int put_object(struct tar_target *tar, const struct object *object,
 	error = object->fault ? -EIO : attrs_read(tar->tree, object, &attrs);
 	if (error == 0)
 		error = tar_entry_write(object, path, &attrs, tar->entry);
+	if (error == 0 && tar->plain)
+		export_plain_entry(tar);
 	if (error == 0 && object_type(object) == HMETA_IFLNK)
 		error = set_target(tar, object);
 	if (error == 0 && object->host.nlink > 1 &&
@@ -142,14 +135,14 @@ static int put_object(struct tar_target *tar, const struct object *object,
 	if (first) {
 		archive_entry_set_hardlink(tar->entry, first);
 		archive_entry_set_size(tar->entry, 0);
-		return put_header(tar);
-	}
-	if (object_type(object) == HMETA_IFREG)
+	} else if (object_type(object) == HMETA_IFREG) {
 		return put_file(tar, object, path);
-	return put_header(tar);
+	}
+	error = put_header(tar);
+	return error < 0 ? error : 0;
 }
 
-static void put_tree(struct tar_target *tar)
+void export_objects(struct export *tar)
 {
 	_cleanup_walk_ struct walk walk = { 0 };
 	struct object root, *object;
@@ -170,6 +163,23 @@ static void put_tree(struct tar_target *tar)
 		if (result == -ENOMEM)
 			return;
 	}
+}
+
+int export_begin(struct export *tar)
+{
+	tar->entry = archive_entry_new();
+	tar->buffer = malloc(COPY_BUFFER);
+	tar->failed = !tar->archive || !tar->entry || !tar->buffer;
+	return tar->failed ? -ENOMEM : 0;
+}
+
+int export_end(struct export *tar)
+{
+	free(tar->buffer);
+	archive_entry_free(tar->entry);
+	(void)archive_write_free(tar->archive);	/* closed, or told */
+	ids_free(&tar->links);
+	return tar->failed ? META_FAILED : META_DONE;
 }
 
 /* By the target's name; "none" and plain names: not compressed. */
@@ -198,7 +208,7 @@ static int add_filter(struct archive *archive, const char *target)
 	return archive_write_add_filter_none(archive);
 }
 
-static int open_archive(struct tar_target *tar, const char *target, int fd)
+static int open_archive(struct export *tar, const char *target, int fd)
 {
 	if (archive_write_set_format_pax(tar->archive) != ARCHIVE_OK ||
 	    archive_write_set_options(tar->archive,
@@ -212,34 +222,27 @@ static int open_archive(struct tar_target *tar, const char *target, int fd)
 	return 0;
 }
 
-static int write_archive(struct tar_target *tar, const char *target, int fd,
+static int write_archive(struct export *tar, const char *target, int fd,
 			 const struct args *args)
 {
 	tar->archive = archive_write_new();
-	tar->entry = archive_entry_new();
-	tar->buffer = malloc(COPY_BUFFER);
-	if (!tar->archive || !tar->entry || !tar->buffer) {
+	if (export_begin(tar)) {
 		msg("out of memory");
-		tar->failed = true;
 	} else if (open_archive(tar, target, fd)) {
-		broken(tar);
+		export_broken(tar);
 	} else {
 		progress_begin(&tar->progress, "export", args->quiet);
-		put_tree(tar);
+		export_objects(tar);
 		progress_end(&tar->progress);
 		if (!tar->fatal && archive_write_close(tar->archive))
-			broken(tar);
+			export_broken(tar);
 	}
-	free(tar->buffer);
-	archive_entry_free(tar->entry);
-	(void)archive_write_free(tar->archive);	/* closed, or told */
-	ids_free(&tar->links);
-	return tar->failed ? META_FAILED : META_DONE;
+	return export_end(tar);
 }
 
 int export_tar(struct tree *tree, const char *target, const struct args *args)
 {
-	struct tar_target tar = { .tree = tree };
+	struct export tar = { .tree = tree };
 	int fd = STDOUT_FILENO, status;
 
 	if (strcmp(target, "-"))

@@ -236,6 +236,82 @@ meta check --repair moved >/dev/null
 meta export moved moved.tar 2>/dev/null
 check "check --repair finds them by their paths" cmp a.tar moved.tar
 
+# --- the other store ------------------------------------------------------------------
+
+meta convert copied2 xattr
+meta export copied2 b.tar 2>/dev/null
+check "convert: side to xattr" cmp a.tar b.tar
+is "convert says so in the superblock" "$(grep metadata copied2/superblock)" "metadata xattr"
+is "only links are left aside" "$(find copied2/side/objects -type l | wc -l)" 1
+meta convert copied2 side
+meta export copied2 b.tar 2>/dev/null
+check "convert: xattr to side" cmp a.tar b.tar
+is "no record is left in attributes" "$(getfattr -dRhm user.containers copied2/data)" ""
+says "check" "14 objects, 0 faults, 0 mended [0]" meta check copied2
+cp -a copied2 moved2
+meta check --repair moved2 >/dev/null
+meta export moved2 b.tar 2>/dev/null
+check "after that a copy can be mended too" cmp a.tar b.tar
+
+# --- a plain directory ----------------------------------------------------------------
+
+meta create simple
+meta import --owner 0:0 simple plain
+says "export to a directory" " [0]" meta export --format plain simple simple.out
+is "the same names, data and links" "$(cd plain && find . -type f -printf '%P %n %s\n' | sort)" \
+	"$(cd simple.out && find . -type f -printf '%P %n %s\n' | sort)"
+check "and times" test "$(stat -c %y plain/file)" = "$(stat -c %y simple.out/file)"
+if [ "$(id -u)" = 0 ]; then
+	meta export --format plain tree-xattr real 2>/dev/null || :
+	is "as root: devices, owners" "$(stat -c '%F %t %T %u:%g' real/dev/null)" "character special file 1 3 3:4"
+else
+	status=0
+	meta export --format plain tree-xattr real 2>real.err || status=$?
+	is "as a user: devices are told of" "$status $(grep -c "cannot write 'dev/null'" real.err)" "1 1"
+fi
+says "not into a directory that is used" "humfs-meta: cannot make a directory of 'real': Directory not empty [1]" \
+	meta export --format plain simple real
+
+# --- container layers -----------------------------------------------------------------
+
+mkdir -p l1/a/deep l1/b l2/a l2/c l3/a
+touch l1/a/x l1/a/y l1/a/deep/z l1/b/file l1/gone
+touch l2/a/.wh.x l2/a/new l2/.wh.gone l2/b l2/c/file
+touch l3/a/.wh..wh..opq l3/a/only
+meta create image
+for layer in l1 l2; do
+	tar -cf $layer.tar -C $layer .
+	says "layer $layer" " [0]" meta import --layer image $layer.tar
+done
+is "whiteouts remove, a file replaces a directory" "$(cd image/data && find . | sort | tr '\n' ' ')" \
+	". ./a ./a/deep ./a/deep/z ./a/new ./a/y ./b ./c ./c/file "
+says "an opaque directory, unpacked" " [0]" meta import --layer image l3
+is "hides what is below" "$(cd image/data && find . | sort | tr '\n' ' ')" ". ./a ./a/only ./b ./c ./c/file "
+meta create over
+meta mknod over gone c 0 0
+meta export over over.tar
+meta create image2
+meta import image2 l1.tar
+says "overlayfs's whiteouts" " [0]" meta import --layer image2 over.tar
+check "remove too" test ! -e image2/data/gone
+
+# --- fakeroot --------------------------------------------------------------------------
+
+mkdir fr
+touch fr/dev fr/file
+for f in dev file; do
+	mode=100755 rdev=0
+	[ $f = file ] || { mode=20600 rdev=1281; }
+	# shellcheck disable=SC2046 # two words
+	printf 'dev=%x,ino=%d,mode=%s,uid=12,gid=34,nlink=1,rdev=%s\n' $(stat -c '%d %i' fr/$f) $mode $rdev
+done >save
+meta create faked
+says "a fakeroot save file" " [0]" meta import --fakeroot save faked fr
+is "says who owns what" "$(owner faked file)$(owner faked dev)$(meta stat faked dev | sed -n 's/^  type: //p')" \
+	"12:34 0755 12:34 0600 char 5,1"
+echo dev=zz >save
+says "another file" "humfs-meta: 'save': line 1 is none of a fakeroot save file [1]" meta import --fakeroot save faked fr
+
 # --- hostile archives ---------------------------------------------------------------
 
 mkdir outside
