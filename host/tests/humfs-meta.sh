@@ -396,4 +396,37 @@ says "a bad ACL" "humfs-meta: 'u:bob:r': write an ACL as setfacl(1) takes it, wi
 says "a path out of the tree" "humfs-meta: cannot read '../x': it leads out of the tree [1]" meta stat jail ../x
 printf 'version 3\nmetadata xattr\nmetadata xattr\n' >jail/superblock
 says "a broken superblock" "humfs-meta: 'jail/superblock' is broken: unknown or repeated line [1]" meta ls jail
+
+# --- manual page and completion ------------------------------------------------------
+
+commands=$(meta --list-options | cut -f 1 | grep -v '^-')
+for command in "" $commands; do
+	# shellcheck disable=SC2086 # no word or one
+	meta $command --list-options | cut -f 1 | grep -e '^--'
+done | sort -u >table
+tr -d '\134' <"$HUMFS_META_SOURCE/humfs-meta.1" | sed -n '/^\.TP/{n;p;}' |
+	grep -oe '--[a-z][a-z-]*' | sort -u >page
+check "humfs-meta.1 has the options of the tables" diff table page
+for command in $commands; do echo "$command"; done | sort >table
+sed -n '/^\.SH COMMANDS/,/^\.SH OPTIONS/{/^\.TP/{n;s/^\.B[IR] \([a-z]*\).*/\1/p;};}' \
+	"$HUMFS_META_SOURCE/humfs-meta.1" | sort >page
+check "and the commands" diff table page
+
+# complete WORD...: what is offered for the last word
+cat >complete.bash <<'EOF'
+compopt() { :; }
+. "$1/completion.bash"
+shift
+COMP_WORDS=("$HUMFS_META" "$@") COMP_CWORD=$#
+_humfs_meta
+printf '%s\n' "${COMPREPLY[@]}" | sort | tr '\n' ' '
+EOF
+offered() { bash complete.bash "$HUMFS_META_SOURCE" "$@"; }
+if command -v bash >/dev/null; then
+	is "completion: commands" "$(offered set)" "setcap setfacl "
+	is "completion: options" "$(offered chown --re)" "--recursive "
+	is "completion: a tree" "$(offered ls tree-x)" "tree-xattr "
+	is "completion: paths in it" "$(offered stat tree-xattr bin/s)" "bin/su "
+	is "completion: kinds" "$(offered convert tree-xattr s)" "side "
+fi
 tap_end
