@@ -78,6 +78,7 @@ static const struct {
 } formats[] = {
 	{ "pax", export_tar },
 	{ "plain", export_plain },
+	{ "v2", export_v2 },
 };
 
 static int run_export(struct args *args)

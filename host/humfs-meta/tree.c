@@ -37,6 +37,12 @@ int tree_store(struct tree *tree, uint32_t kind, struct hmeta_store **ret)
 	struct hmeta_store *side = NULL;
 	int fd = -1, error;
 
+	if (kind == HMETA_BY_SHADOW) {
+		fd = fcntl(tree->folder, F_DUPFD_CLOEXEC, 0);
+		return fd < 0 ? -errno : hmeta_shadow_open(&tree->host, fd,
+						tree->super.version, ret);
+	}
+
 	if (tree->side >= 0) {
 		note_root(tree->side, &tree->host.root_attr);
 		fd = fcntl(tree->side, F_DUPFD_CLOEXEC, 0);
@@ -84,8 +90,9 @@ static int open_made(struct tree *tree, enum tree_how how)
 {
 	int data, error;
 
-	if (tree->super.version < 3)
-		return -EPROTONOSUPPORT;
+	/* The original's layout is for reading. */
+	if (tree->super.version < 3 && how == TREE_WRITE)
+		return -EROFS;
 	if (tree->super.has_owner) {
 		tree->uid = tree->super.uid;
 		tree->gid = tree->super.gid;
@@ -99,6 +106,8 @@ static int open_made(struct tree *tree, enum tree_how how)
 	if (error)
 		return error;
 	tree->open = true;
+	if (tree->super.version < 3)
+		return 0;
 	tree->side = openat(tree->folder, HMETA_TREE_SIDE, O_PATH |
 			    O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return tree->side < 0 ? -errno : 0;
@@ -136,9 +145,9 @@ int tree_open(const char *path, const struct args *args, enum tree_how how,
 	if (fault)
 		msg("'%s/%s' is broken: %s", path, HMETA_TREE_SUPER,
 		    hmeta_fault_text(fault));
-	else if (error == -EPROTONOSUPPORT)
-		msg("'%s' has the original's layout, version %u; use 'import' to make a new tree of it",
-		    path, ret->super.version);
+	else if (error == -EROFS && ret->super.version < 3)
+		msg("'%s' has the original's layout, which is only read; use 'import' to make a new tree of it",
+		    path);
 	else if (error)
 		msg_errno(error, "cannot open the tree '%s'", path);
 	if (error)

@@ -19,7 +19,7 @@ if [ "${1:-}" = --as-user ] && [ "$(id -u)" = 0 ]; then
 		exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent sh "$0"
 	' "$here/humfs-meta-mount.sh"
 fi
-[ -r /dev/fuse ] && [ -w /dev/fuse ] || skip "/dev/fuse is not for this user"
+[ -w /dev/fuse ] || skip "/dev/fuse is not for this user"
 # shellcheck source=host/tests/tap.sh
 . "$here/tap.sh"
 trap 'fusermount3 -uqz "$dir/mnt" || :; rm -rf "$dir"' EXIT

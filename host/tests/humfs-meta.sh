@@ -272,6 +272,38 @@ fi
 says "not into a directory that is used" "humfs-meta: cannot make a directory of 'real': Directory not empty [1]" \
 	meta export --format plain simple real
 
+# --- the original's layouts --------------------------------------------------------------
+
+meta create now
+meta import now list.tar
+mkdir -p old/metadata/metadata old/x
+echo d >old/metadata/file
+meta import --owner 3:4 now old
+says "export in the original's layout" " [0]" meta export --format v2 now then
+is "its line" "$(cat then/file_metadata/etc/passwd)" "416 0 42"
+is "a device" "$(cat then/file_metadata/dev/null)" "438 0 0 c 1 3"
+is "set-user-id is ours" "$(cat then/file_metadata/bin/su | tr '\n' '|')" "493 0 0|mode 04755|"
+is "a directory beside one that is called metadata" "$(cat then/dir_metadata/metadata/metadata-)" "493 3 4"
+is "ls reads it" "$(lines then)" "$(lines now)"
+says "it is only read" "humfs-meta: 'then' has the original's layout, which is only read; use 'import' to make a new tree of it [1]" \
+	meta chown then 1:1 bin
+meta create after
+says "import of it" " [0]" meta import after then
+is "gives the same" "$(lines after)" "$(lines now)"
+mkdir -p one/data/d one/metadata/d
+: >one/data/d/f
+: >one/data/d/dev
+chmod 640 one/data/d/f
+printf 'version 1\nused 4096\ntotal 1048576\n' >one/superblock
+echo "5 6" >one/metadata/metadata
+echo "7 8" >one/metadata/d/metadata
+echo "9 10" >one/metadata/d/f
+echo "0 6 b 8 1" >one/metadata/d/dev
+meta create from1
+says "import of version 1" " [0]" meta import from1 one
+is "its owners" "$(owner from1 /)$(owner from1 d)$(owner from1 d/f)$(meta stat from1 d/dev | sed -n 's/^  type: //p')" \
+	"5:6 $(stat -c 0%a one/data) 7:8 $(stat -c 0%a one/data/d) 9:10 0640 block 8,1"
+
 # --- container layers -----------------------------------------------------------------
 
 mkdir -p l1/a/deep l1/b l2/a l2/c l3/a
@@ -330,9 +362,10 @@ hostile()
 	*)	sed 's/^/# /' out
 		result 1 "$1" ;;
 	esac
-	[ "$(cat outside/file)" = precious ] && [ "$(ls outside)" = file ] &&
-		[ ! -e escape ] && [ ! -e jail/escape ] && [ ! -e jail/data/../escape ] ||
+	if [ "$(cat outside/file)" != precious ] || [ "$(ls outside)" != file ] ||
+		[ -e escape ] || [ -e jail/escape ]; then
 		result 1 "$1: something got out"
+	fi
 }
 
 tar -P -cf h.tar --transform 's,^evil$,../escape,' evil

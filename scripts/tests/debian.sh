@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # debian.sh - a bare Debian for tests, of this machine's release and from the
 # archives that its own apt names; sourced. Needs $top and $dir (common.sh).
+: "${top:?}" "${dir:?}"
 
 # debian_release - print this machine's release
 debian_release() { (. /etc/os-release && echo "$VERSION_CODENAME"); }
