@@ -66,7 +66,7 @@ static int new_inherit(struct humfs_new *new, void *acl, uint32_t size)
 int humfs_new_begin(struct humfs *fs, struct host_node *dir,
 		    const struct host_new *new, struct humfs_new *ret)
 {
-	struct hmeta_object object = { .fd = -1 };
+	struct hmeta_object object = { .fd = -1, .name = "." };
 	struct host_attr attr = { .id = dir->id, .mode = S_IFDIR };
 	void *acl = NULL;
 	uint32_t size = 0;
@@ -158,7 +158,7 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 {
 	uint32_t mode = S_IFREG | hmeta_host_mode(new->record.mode);
 	struct host_new host = host_new_of(mode);
-	struct hmeta_object object = { .dir = name ? dir : NULL,
+	struct hmeta_object object = { .open = true, .dir = name ? dir : NULL,
 				       .dir_name = name };
 	struct host_file *file;
 	int error;
@@ -190,7 +190,8 @@ static int make_staged(struct humfs *fs, struct host_node *dir,
 		       struct host_file **ret)
 {
 	struct host_new host = host_new_of(S_IFREG | HUMFS_STAGED_MODE);
-	struct hmeta_object object = { .dir = dir, .dir_name = name };
+	struct hmeta_object object = { .open = true, .dir = dir,
+				       .dir_name = name };
 	struct host_file *file;
 	int made, error;
 

@@ -71,25 +71,25 @@ int humfs_open(struct host_node *node, struct host_file *file, uint32_t flags,
 
 /* --- listing ---------------------------------------------------------------- */
 
-/* The type that a regular file of the host's has in the guest. */
+/*
+ * The type that a regular file of the host's has in the guest. What stands in for
+ * something else is empty, so most files take one cheap call; and a record that is
+ * in the cache is not read again.
+ */
 static uint8_t type_in_guest(struct humfs *fs, int dir_fd, const char *name)
 {
 	struct hmeta_object object = { .fd = dir_fd, .name = name };
-	struct host_attr attr = { .mode = S_IFREG };
-	struct hmeta_record record;
+	struct host_attr host, attr;
 
-	object.attr = &attr;
-	/* By name is good enough for a hint, but the side store goes by key. */
-	if (!fs->store->by_ctime && host_statx(dir_fd, name, &attr))
+	if (host_statx(dir_fd, name, &host))
 		return DT_UNKNOWN;
-	switch (fs->store->ops->get(fs->store, &object, &record, NULL)) {
-	case 0:
-		return (record.mode & S_IFMT) >> 12;
-	case -ENODATA:
+	if (host.size && S_ISREG(host.mode))
 		return DT_REG;
-	default:
+	attr = host;
+	object.attr = &host;
+	if (humfs_show(fs, &object, &attr))
 		return DT_UNKNOWN;
-	}
+	return (attr.mode & S_IFMT) >> 12;
 }
 
 int64_t humfs_readdir(struct host_file *file, int64_t position, void *entries,

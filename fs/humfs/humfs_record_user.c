@@ -39,8 +39,7 @@ static int set_unwritable(struct humfs *fs, const struct humfs_view *view,
 	return error;
 }
 
-/* A record elsewhere does not touch the object; its ctime has to tell others. */
-static void touch(const struct humfs *fs, const struct humfs_view *view)
+void humfs_touch(const struct humfs *fs, const struct humfs_view *view)
 {
 	uint32_t type = view->attr.mode & S_IFMT;
 
@@ -62,7 +61,7 @@ static int apply_record(struct humfs *fs, const struct humfs_view *view,
 		error = set_unwritable(fs, view, want);
 	if (error)
 		return error;
-	touch(fs, view);
+	humfs_touch(fs, view);
 	if (type == S_IFLNK || (!again && (view->attr.mode & 07777) == mode))
 		return 0;
 	error = host_chmod_fd(view->object.fd, type, mode);
@@ -77,6 +76,9 @@ int humfs_record_apply(struct humfs *fs, const struct humfs_view *view,
 {
 	int error;
 
+	/* Hosts skip writing what is there already; the ctime is to tell. */
+	if (hmeta_equal(want, &view->record))
+		return host_chown_fd(view->object.fd, KEEP_ID, KEEP_ID);
 	if ((want->mode & S_IFMT) != (view->attr.mode & S_IFMT) ||
 	    !humfs_needs_no_record(fs, want))
 		return apply_record(fs, view, want);
@@ -84,7 +86,7 @@ int humfs_record_apply(struct humfs *fs, const struct humfs_view *view,
 	if (error == 0 && view->recorded)
 		error = fs->store->ops->remove(fs->store, &view->object);
 	if (error == 0)
-		touch(fs, view);
+		humfs_touch(fs, view);
 	return error;
 }
 

@@ -105,6 +105,11 @@ void humfs_cache_free(struct humfs *fs);
 int humfs_record_apply(struct humfs *fs, const struct humfs_view *view,
 		       const struct hmeta_record *want);
 /*
+ * What is kept elsewhere does not touch the object when it is changed; its ctime
+ * has to tell others.
+ */
+void humfs_touch(const struct humfs *fs, const struct humfs_view *view);
+/*
  * The host refuses to let us use an object of ours because of its mode (a 0444
  * file of the host's): keep that mode in a record, and take access.
  * Return: 0: try again; -EACCES: it was not that.

@@ -188,6 +188,8 @@ static int setxattr_privileged(struct host_node *node, struct host_file *file,
 	if (error)
 		return error;
 	error = set_privileged(&target, name, value, size, flags);
+	if (error == 0)
+		humfs_touch(target.fs, &target.view);
 	target_end(&target);
 	return error;
 }
@@ -222,6 +224,8 @@ static int removexattr_privileged(struct host_node *node,
 		return error;
 	error = target.fs->store->ops->removex(target.fs->store,
 					       &target.view.object, name);
+	if (error == 0)
+		humfs_touch(target.fs, &target.view);
 	target_end(&target);
 	return error;
 }

@@ -38,6 +38,7 @@
 struct hmeta_object {
 	int fd;
 	const char *name;		/* NULL: fd is the object */
+	bool open;			/* fd is the object's, and is not O_PATH */
 	const struct host_attr *attr;
 	/*
 	 * Its place in the tree, for the shadow store and as the side store's

@@ -2,8 +2,8 @@
 /*
  * meta_xattr - records and privileged attributes in the host's xattrs
  *
- * Objects are reached through /proc/self/fd: the calls on descriptors refuse
- * O_PATH ones. "/proc/self/fd/N/name" leads to the name below directory N by one
+ * Objects that are not open are reached through /proc/self/fd, for the calls on
+ * descriptors refuse O_PATH ones; new hosts can read by directory and name. "/proc/self/fd/N/name" leads to the name below directory N by one
  * call; the last component is not followed (the calls that begin with l).
  *
  * Linux refuses user.* attributes on everything but regular files and
@@ -52,13 +52,52 @@ static int path_of(const struct hmeta_object *object, struct xattr_path *ret)
 	return 0;
 }
 
+/* Linux 6.13: by directory and name, without the way through /proc. */
+#ifndef SYS_getxattrat
+# define SYS_getxattrat	464
+#endif
+
+struct hmeta_xattr_args {
+	_Alignas(8) uint64_t value;
+	uint32_t size, flags;
+};
+
+/* -ENOSYS: the host has no such call, and is not asked again. */
+static int64_t xattr_get_at(const struct hmeta_object *object, const char *name,
+			    void *value, uint64_t size)
+{
+	const struct hmeta_xattr_args args = {
+		.value = (uintptr_t)value, .size = size,
+	};
+	static _Atomic bool missing;
+	int64_t result;
+
+	if (atomic_load_explicit(&missing, memory_order_relaxed))
+		return -ENOSYS;
+	result = HOST_CALL(OTHER, syscall(SYS_getxattrat, object->fd,
+					  object->name, AT_SYMLINK_NOFOLLOW,
+					  name, &args, sizeof(args)));
+	if (result == -ENOSYS)
+		atomic_store_explicit(&missing, true, memory_order_relaxed);
+	return result;
+}
+
 /* By number: some of these names are the kernel's as well. */
 static int64_t xattr_get(const struct hmeta_object *object, const char *name,
 			 void *value, uint64_t size)
 {
 	struct xattr_path path;
-	int error = path_of(object, &path);
+	int64_t result = -ENOSYS;
+	int error;
 
+	if (object->name)
+		result = xattr_get_at(object, name, value, size);
+	else if (object->open)
+		return HOST_CALL(OTHER, fgetxattr(object->fd, name, value,
+						  size));
+	if (result != -ENOSYS)
+		return result;
+	error = path_of(object, &path);
 	if (error)
 		return error;
 	return HOST_CALL(OTHER, syscall(object->name ? SYS_lgetxattr :
@@ -70,8 +109,12 @@ static int xattr_set(const struct hmeta_object *object, const char *name,
 		     const void *value, uint64_t size, int flags)
 {
 	struct xattr_path path;
-	int error = path_of(object, &path);
+	int error;
 
+	if (object->open)
+		return HOST_CALL(OTHER, fsetxattr(object->fd, name, value, size,
+						  flags));
+	error = path_of(object, &path);
 	if (error)
 		return error;
 	return HOST_CALL(OTHER, syscall(object->name ? SYS_lsetxattr :

@@ -75,6 +75,16 @@ static int set_volume(void *target, const char *arg)
 	return 0;
 }
 
+static int set_rootfs(void *target, const char *arg)
+{
+	if (!*arg) {
+		msg("--rootfs: the directory's name is empty");
+		return -EINVAL;
+	}
+	((struct config *)target)->rootfs = arg;
+	return 0;
+}
+
 static int set_workdir(void *target, const char *arg)
 {
 	if (!*arg) {
@@ -234,7 +244,9 @@ static const struct opt run_options[] = {
 	{ "tty", 't', NULL, NULL,
 	  "give the command a terminal, as ssh -t does", set_tty },
 	{ "volume", 'v', "SRC[:DST][:OPTS]", NULL,
-	  "show the host's directory SRC at DST; OPTS: ro, rw", set_volume },
+	  "show the host's directory SRC at DST; OPTS: ro, humfs", set_volume },
+	{ "rootfs", 0, "DIR", "the host's /",
+	  "a humfs tree as the guest's root; you are its root", set_rootfs },
 	{ "workdir", 'w', "DIR", "here",
 	  "where the command starts", set_workdir },
 	{ "env", 'e', "NAME[=VALUE]", NULL,
