@@ -279,16 +279,16 @@ meta import now list.tar
 mkdir -p old/metadata/metadata old/x
 echo d >old/metadata/file
 meta import --owner 3:4 now old
-says "export in the original's layout" " [0]" meta export --format v2 now then
-is "its line" "$(cat then/file_metadata/etc/passwd)" "416 0 42"
-is "a device" "$(cat then/file_metadata/dev/null)" "438 0 0 c 1 3"
-is "set-user-id is ours" "$(cat then/file_metadata/bin/su | tr '\n' '|')" "493 0 0|mode 04755|"
-is "a directory beside one that is called metadata" "$(cat then/dir_metadata/metadata/metadata-)" "493 3 4"
-is "ls reads it" "$(lines then)" "$(lines now)"
-says "it is only read" "humfs-meta: 'then' has the original's layout, which is only read; use 'import' to make a new tree of it [1]" \
-	meta chown then 1:1 bin
+says "export in the original's layout" " [0]" meta export --format v2 now v2
+is "its line" "$(cat v2/file_metadata/etc/passwd)" "416 0 42"
+is "a device" "$(cat v2/file_metadata/dev/null)" "438 0 0 c 1 3"
+is "set-user-id is ours" "$(tr '\n' '|' <v2/file_metadata/bin/su)" "493 0 0|mode 04755|"
+is "a directory beside one that is called metadata" "$(cat v2/dir_metadata/metadata/metadata-)" "493 3 4"
+is "ls reads it" "$(lines v2)" "$(lines now)"
+says "it is only read" "humfs-meta: 'v2' has the original's layout, which is only read; use 'import' to make a new tree of it [1]" \
+	meta chown v2 1:1 bin
 meta create after
-says "import of it" " [0]" meta import after then
+says "import of it" " [0]" meta import after v2
 is "gives the same" "$(lines after)" "$(lines now)"
 mkdir -p one/data/d one/metadata/d
 : >one/data/d/f
