@@ -103,7 +103,7 @@ static int open_line(const struct hmeta_shadow *shadow,
 		     const struct hmeta_object *object, struct host_attr *attr)
 {
 	char *path = malloc(HOST_PATH_MAX);
-	int fd, line, error;
+	int fd = -1, line, error;
 
 	if (!path)
 		return -ENOMEM;

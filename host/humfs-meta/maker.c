@@ -5,9 +5,6 @@
 #include "maker.h"
 #include "msg.h"
 
-#define WHITEOUT	".wh."
-#define WHITEOUT_OPAQUE	".wh..wh..opq"
-
 void maker_begin(struct maker *maker, struct tree *tree, bool layer)
 {
 	*maker = (struct maker){ .tree = tree, .layer = layer };
@@ -55,7 +52,7 @@ static int step_into(struct maker *maker, struct host_node *dir,
 	return host_node_make(&maker->tree->host.fs, dir, name, &attr, ret);
 }
 
-static void forget_last(struct maker *maker)
+void maker_forget(struct maker *maker)
 {
 	host_node_put(maker->last);
 	free(maker->last_path);
@@ -86,7 +83,7 @@ static int find_dir(struct maker *maker, const char *path,
 	}
 	if (error)
 		return error;
-	forget_last(maker);
+	maker_forget(maker);
 	maker->last_path = strdup(path);
 	maker->last = maker->last_path ? host_node_get(dir) : NULL;
 	*ret = dir;
@@ -105,7 +102,7 @@ static int make_way(struct maker *maker, struct object *old,
 	    (entry->record.mode & HMETA_IFMT) == HMETA_IFDIR)
 		return 1;
 	if (is_dir)
-		forget_last(maker);
+		maker_forget(maker);
 	return maker_remove(maker, old, maker->layer);
 }
 
@@ -229,8 +226,8 @@ static bool same_path(const struct entry *entry, const char *path)
 	return other && !strcmp(other, path);
 }
 
-static int make(struct maker *maker, struct host_node *dir, const char *name,
-		const struct entry *entry)
+int maker_make(struct maker *maker, struct host_node *dir, const char *name,
+	       const struct entry *entry)
 {
 	_cleanup_object_ struct object object = { 0 };
 	int error = object_at(maker->tree, dir, name, &object), kept = 0;
@@ -252,83 +249,6 @@ static int make(struct maker *maker, struct host_node *dir, const char *name,
 	if (maker->layer)
 		error = ids_add(&maker->made, &object.host.id, "");
 	return error ? error : settle(maker, &object, entry);
-}
-
-/* --- whiteouts ------------------------------------------------------------------ */
-
-static bool says_yes(const struct attrs *attrs, const char *name)
-{
-	const struct attr *attr = attrs ? attrs_get(attrs, name) : NULL;
-
-	return attr && attr->length == 1 && *(char *)attr->value == 'y';
-}
-
-/* A directory that hides what earlier layers have in it. */
-static bool is_opaque(const struct entry *entry)
-{
-	return says_yes(entry->attrs, "trusted.overlay.opaque") ||
-	       says_yes(entry->attrs, "user.overlay.opaque") ||
-	       says_yes(entry->attrs, "user.fuseoverlayfs.opaque");
-}
-
-static bool is_whiteout_device(const struct entry *entry)
-{
-	const struct hmeta_record *record = &entry->record;
-
-	return (record->mode & HMETA_IFMT) == HMETA_IFCHR &&
-	       record->rdev_major == 0 && record->rdev_minor == 0;
-}
-
-static int remove_name(struct maker *maker, struct host_node *dir,
-		       const char *name)
-{
-	_cleanup_object_ struct object object = { 0 };
-	int error = object_at(maker->tree, dir, name, &object);
-
-	if (error)
-		return error == -ENOENT ? 0 : error;
-	/* A layer may hide a name and bring it anew, in any order. */
-	if (ids_get(&maker->made, &object.host.id))
-		return 0;
-	forget_last(maker);
-	return maker_remove(maker, &object, true);
-}
-
-static int empty_name(struct maker *maker, struct host_node *dir,
-		      const char *name)
-{
-	_cleanup_object_ struct object object = { 0 };
-	int error = object_at(maker->tree, dir, name, &object);
-
-	if (error || !S_ISDIR(object.host.mode))
-		return error == -ENOENT ? 0 : error;
-	forget_last(maker);
-	return maker_empty(maker, &object);
-}
-
-/* What the directory itself holds, of whiteouts named ".wh..wh..opq". */
-static int empty_dir(struct maker *maker, struct host_node *dir)
-{
-	struct object object = { .node = dir };
-
-	forget_last(maker);
-	return maker_empty(maker, &object);
-}
-
-static int make_layered(struct maker *maker, struct host_node *dir,
-			const char *name, const struct entry *entry)
-{
-	int error = 0;
-
-	if (!strcmp(name, WHITEOUT_OPAQUE))
-		return empty_dir(maker, dir);
-	if (!strncmp(name, WHITEOUT, strlen(WHITEOUT)))
-		return remove_name(maker, dir, name + strlen(WHITEOUT));
-	if (is_whiteout_device(entry))
-		return remove_name(maker, dir, name);
-	if (is_opaque(entry))
-		error = empty_name(maker, dir, name);
-	return error ? error : make(maker, dir, name, entry);
 }
 
 /* --- the whole ------------------------------------------------------------------ */
@@ -365,8 +285,8 @@ static int add(struct maker *maker, const struct entry *entry)
 	error = find_dir(maker, slash ? path : "", &dir);
 	if (error)
 		return error;
-	error = maker->layer ? make_layered(maker, dir, name, entry) :
-			       make(maker, dir, name, entry);
+	error = maker->layer ? maker_layered(maker, dir, name, entry) :
+			       maker_make(maker, dir, name, entry);
 	host_node_put(dir);
 	return error;
 }
@@ -390,7 +310,7 @@ int maker_add(struct maker *maker, const struct entry *entry)
 
 int maker_finish(struct maker *maker)
 {
-	forget_last(maker);
+	maker_forget(maker);
 	/* In their order: what was told last of a directory holds. */
 	for (size_t i = 0; i < maker->later_n; i++) {
 		struct later *later = &maker->later[i];

@@ -61,6 +61,15 @@ void maker_refuse(struct maker *maker, const char *path, const char *text);
 /* The end: times of directories. Return: META_DONE or META_FAILED. */
 int maker_finish(struct maker *maker);
 
+/* Make (dir, name), which is one component; what is in the way is removed. */
+int maker_make(struct maker *maker, struct host_node *dir, const char *name,
+	       const struct entry *entry);
+/* maker_layer.c: the same of a layer, where it may be a whiteout. */
+int maker_layered(struct maker *maker, struct host_node *dir, const char *name,
+		  const struct entry *entry);
+/* A directory is about to be removed: it may be the one last used. */
+void maker_forget(struct maker *maker);
+
 /* maker_remove.c: remove (dir, object->name) and, with `deep`, what is in it. */
 int maker_remove(struct maker *maker, struct object *object, bool deep);
 /* Remove what is in a directory, but not what this layer has made. */
