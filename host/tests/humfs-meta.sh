@@ -198,6 +198,23 @@ meta export tree-side a.tar 2>/dev/null
 meta export copied2 b.tar 2>/dev/null
 check "a tree imported from a tree is the same" cmp a.tar b.tar
 
+# Deeper than one path reaches.
+mkdir deep
+(
+	cd deep
+	name=$(printf '%0200d' 7)
+	i=0
+	while [ $i -lt 30 ]; do mkdir "$name"; cd "$name"; i=$((i + 1)); done
+	ln -s nowhere link
+)
+meta create deeptree
+says "import of a tree deeper than PATH_MAX" " [0]" meta import --owner 0:0 deeptree deep
+meta chown -R deeptree 3:4 /
+meta export deeptree deep.tar
+meta create deeptree2
+says "and through an archive" " [0]" meta import deeptree2 deep.tar
+is "owners at its bottom" "$(meta ls -R deeptree2 | grep -c ' 3 4 ')" 32
+
 # A bare directory: records in its attributes, links' in the state folder.
 says "a bare directory is a tree" " [0]" meta chown -R --owner 0:0 plain 11:12 .
 is "its objects" "$(owner plain file)$(owner plain dangling)" "11:12 0644 11:12 0777 "
