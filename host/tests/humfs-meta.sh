@@ -198,15 +198,16 @@ meta export tree-side a.tar 2>/dev/null
 meta export copied2 b.tar 2>/dev/null
 check "a tree imported from a tree is the same" cmp a.tar b.tar
 
-# Deeper than one path reaches.
+# Deeper than one path reaches, built from the bottom: the shell keeps its path.
 mkdir deep
-(
-	cd deep
-	name=$(printf '%0200d' 7)
-	i=0
-	while [ $i -lt 30 ]; do mkdir "$name"; cd "$name"; i=$((i + 1)); done
-	ln -s nowhere link
-)
+ln -s nowhere deep/link
+i=0
+while [ $i -lt 30 ]; do
+	mkdir above
+	mv deep "above/$(printf '%0200d' 7)"
+	mv above deep
+	i=$((i + 1))
+done
 meta create deeptree
 says "import of a tree deeper than PATH_MAX" " [0]" meta import --owner 0:0 deeptree deep
 meta chown -R deeptree 3:4 /
