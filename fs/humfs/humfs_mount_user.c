@@ -248,7 +248,7 @@ static int mount_bare(int fd, const struct humfs_mount *how,
 		return place.data_fd;
 	place.side_fd = how->side_fd >= 0 ?
 			HOST_OPEN(fcntl(how->side_fd, F_DUPFD_CLOEXEC, 0)) :
-			hmeta_state_open(fd);
+			hmeta_state_open(fd, true);
 	return mount_place(&place, how, ret);
 }
 

@@ -168,9 +168,9 @@ int hmeta_super_write(int fd, const struct hmeta_super *super);
  */
 size_t hmeta_state_name(const struct host_attr *root, char name[HMETA_KEY_MAX]);
 /*
- * That folder for the directory fd, made when it is not there. Return: O_PATH, or
- * a negative errno; -ELOOP: it would lie in the directory itself.
+ * That folder for the directory fd; `make`: made when it is not there. Return:
+ * O_PATH, or a negative errno; -ELOOP: it would lie in the directory itself.
  */
-int hmeta_state_open(int fd);
+int hmeta_state_open(int fd, bool make);
 
 #endif /* HUMFS_META_STORE_H */

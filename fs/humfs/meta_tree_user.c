@@ -102,14 +102,15 @@ size_t hmeta_state_name(const struct host_attr *root, char name[HMETA_KEY_MAX])
 	return length;
 }
 
-/* A folder below fd, made when it is not there; fd is closed. */
-static int enter(int fd, const char *name)
+/* A folder below fd; `make`: made when it is not there. fd is closed. */
+static int enter(int fd, const char *name, bool make)
 {
-	int error, result;
+	int error = -EEXIST, result;
 
 	if (fd < 0)
 		return fd;
-	error = HOST_CALL(OTHER, mkdirat(fd, name, 0700));
+	if (make)
+		error = HOST_CALL(OTHER, mkdirat(fd, name, 0700));
 	result = HOST_OPEN(openat(fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	host_close_fd(fd);
 	if (result == -ENOENT && error && error != -EEXIST)
@@ -125,13 +126,15 @@ static int open_absolute(const char *path)
 }
 
 /* $XDG_STATE_HOME, or what stands for it. */
-static int open_state_home(void)
+static int open_state_home(bool make)
 {
 	const char *state = getenv("XDG_STATE_HOME");
 
 	if (state && state[0] == '/')
-		return enter(open_absolute("/"), state + strspn(state, "/"));
-	return enter(enter(open_absolute(getenv("HOME")), ".local"), "state");
+		return enter(open_absolute("/"), state + strspn(state, "/"),
+			     make);
+	return enter(enter(open_absolute(getenv("HOME")), ".local", make),
+		     "state", make);
 }
 
 /* Is fd below the directory (or it itself)? All the way up from fd. */
@@ -158,7 +161,7 @@ static int is_below(int fd, const struct host_attr *top)
 	return at < 0 ? at : -ELOOP;
 }
 
-int hmeta_state_open(int fd)
+int hmeta_state_open(int fd, bool make)
 {
 	char name[HMETA_KEY_MAX];
 	struct host_attr root;
@@ -167,7 +170,7 @@ int hmeta_state_open(int fd)
 	error = host_statx(fd, "", &root);
 	if (error)
 		return error;
-	state = enter(open_state_home(), STATE_FOLDER);
+	state = enter(open_state_home(make), STATE_FOLDER, make);
 	if (state < 0)
 		return state;
 	/* In the tree, the guest could write its own records. */
@@ -177,5 +180,5 @@ int hmeta_state_open(int fd)
 		return error;
 	}
 	(void)hmeta_state_name(&root, name);
-	return enter(state, name);
+	return enter(state, name, make);
 }
