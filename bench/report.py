@@ -39,7 +39,7 @@ def verdict(result, row, subject='hum'):
     for base, goal, peer in (('stock', row.stock, subject), ('native-2', row.native, f'{subject}-2')):
         got = ratio(result, row.name, peer, base)
         if goal and got:
-            return f'{got[0]:.2f} of {base}, at most {goal:g}', got[0] <= goal
+            return f'{got[0]:.3g} of {base}, at most {goal:g}', got[0] <= goal
     return None
 
 

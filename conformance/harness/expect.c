@@ -28,6 +28,8 @@ BUILTIN(ext4, "ext4.txt")
 BUILTIN(hostfs, "hostfs.txt")
 BUILTIN(hostfs_user, "hostfs-user.txt")
 BUILTIN(humfs, "humfs.txt")
+BUILTIN(humfs_exclusive, "humfs-exclusive.txt")
+BUILTIN(humfs_overlay, "humfs-overlay.txt")
 BUILTIN(overlay, "overlay.txt")
 BUILTIN(tmpfs, "tmpfs.txt")
 BUILTIN(xfs, "xfs.txt")
@@ -40,6 +42,8 @@ static const struct {
 	{ "hostfs", fc_expect_hostfs },
 	{ "hostfs-user", fc_expect_hostfs_user },
 	{ "humfs", fc_expect_humfs },
+	{ "humfs-exclusive", fc_expect_humfs_exclusive },
+	{ "humfs-overlay", fc_expect_humfs_overlay },
 	{ "overlay", fc_expect_overlay },
 	{ "tmpfs", fc_expect_tmpfs },
 	{ "xfs", fc_expect_xfs },

@@ -11,11 +11,12 @@
 #include <linux/slab.h>
 #include "hostfs.h"
 
-#define HOSTFS_LISTING_SIZE	(32 * 1024 - sizeof(struct hostfs_listing))
+#define HOSTFS_LISTING_SIZE	SZ_32K
 
 struct hostfs_listing {
 	loff_t position;	/* of the entry at `at` */
 	u32 at, length;		/* bytes in entries */
+	u32 room;		/* of entries */
 	char entries[] __aligned(8);
 };
 
@@ -24,10 +25,31 @@ void hostfs_listing_free(struct hostfs_file *file)
 	kfree(file->listing);
 }
 
+/*
+ * Large if that is to be had: in a guest whose memory is full of inodes nobody
+ * is to be killed for the sake of a few pages in a row.
+ */
+static struct hostfs_listing *hostfs_listing_new(void)
+{
+	size_t size = HOSTFS_LISTING_SIZE;
+	struct hostfs_listing *l;
+
+	for (; size > PAGE_SIZE; size /= 2) {
+		l = kzalloc(size, GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+		if (l)
+			break;
+	}
+	if (size == PAGE_SIZE)
+		l = kzalloc(size, GFP_KERNEL);
+	if (l)
+		l->room = size - sizeof(*l);
+	return l;
+}
+
 static struct hostfs_listing *hostfs_listing_get(struct hostfs_file *file)
 {
 	if (!file->listing)
-		file->listing = kzalloc(32 * 1024, GFP_KERNEL);
+		file->listing = hostfs_listing_new();
 	return file->listing;
 }
 
@@ -54,10 +76,10 @@ static int hostfs_listing_fill(struct inode *inode, struct hostfs_file *file,
 		return 1;
 	l->at = l->length = 0;
 	n = hostfs_call(inode, readdir, file->host, position, l->entries,
-			HOSTFS_LISTING_SIZE);
+			l->room);
 	if (n <= 0)
 		return n;
-	if (WARN_ON_ONCE(n > HOSTFS_LISTING_SIZE))
+	if (WARN_ON_ONCE(n > l->room))
 		return -EIO;
 	l->length = n;
 	l->position = position;

@@ -121,8 +121,12 @@ u32 hostfs_open_flags(const struct file *file, const struct inode *inode)
 	if (inode && S_ISDIR(inode->i_mode) &&
 	    (file->f_path.mnt->mnt_flags & MNT_NODIRATIME))
 		flags |= HOST_NOATIME;
-	/* Where the host would refuse the wish, asking costs a second open. */
-	if (inode && !host_may_noatime(HOSTFS_I(inode)->attr.uid))
+	/*
+	 * Where the host would refuse the wish, asking costs a second open.
+	 * Another table's owners are not the host's.
+	 */
+	if (inode && !HOSTFS_SB(inode->i_sb)->flavour &&
+	    !host_may_noatime(HOSTFS_I(inode)->attr.uid))
 		flags &= ~HOST_NOATIME;
 	return flags;
 }

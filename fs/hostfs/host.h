@@ -318,13 +318,12 @@ struct host_ops {
 	int (*removexattr)(struct host_node *node, struct host_file *file,
 			   const char *name);
 	/*
-	 * Ask for news of an object: of itself and, a directory, of what is in
+	 * May be NULL. Ask for news of an object: of itself and, a directory, of what is in
 	 * it. mask: enum host_event; added to what its watch asks for already, or
 	 * with `replace` instead of it. One watch an object, counted: each add
-	 * (not each replace) is undone by one host_watch_drop(). Return: 0;
-	 * 1 (HOST_WATCH_DEAF): 0, but the object's file system does not tell
-	 * what other machines or processes do to it; -ENOSPC (the host user's
-	 * limit, or ours), -EACCES, -EOPNOTSUPP, -ESTALE.
+	 * (not each replace) is undone by one host_watch_drop(). Never a job.
+	 * Return: 0, -ENOSPC (the host user's limit, or ours), -EACCES,
+	 * -EOPNOTSUPP, -ESTALE.
 	 */
 	int (*watch)(struct host_node *node, uint32_t mask, int replace,
 		     int32_t *ret_watch);
@@ -497,7 +496,6 @@ struct host_news {
 
 enum host_watch_kind { HOST_WATCH_NONE, HOST_WATCH_INOTIFY, HOST_WATCH_FANOTIFY };
 
-#define HOST_WATCH_DEAF		1
 #define HOST_NEWS_MAX		(sizeof(struct host_news) + HOST_NAME_MAX + 9)
 
 /*

@@ -21,10 +21,8 @@
  */
 #include "host_watch_user.h"
 
-#include <linux/magic.h>
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
-#include <sys/vfs.h>
 
 #define WATCH_HEADS	1024		/* a power of 2 */
 #define WATCH_LIMIT	65536		/* each pins an inode of the host */
@@ -206,26 +204,6 @@ static void mark_remove(const struct host_node *node, const char *path,
 
 /* --- watching ------------------------------------------------------------- */
 
-/* Does the file system tell what is done behind the host kernel's back? */
-static bool tells(int fd)
-{
-	static const uint32_t deaf[] = {
-		NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, 0xff534d42 /* cifs */,
-		0xfe534d42 /* smb2 */, V9FS_MAGIC, FUSE_SUPER_MAGIC,
-		CEPH_SUPER_MAGIC, AFS_FS_MAGIC, AFS_SUPER_MAGIC,
-		CODA_SUPER_MAGIC, PROC_SUPER_MAGIC, SYSFS_MAGIC,
-	};
-	struct statfs st;
-
-	if (HOST_CALL(OTHER, fstatfs(fd, &st)))
-		return true;
-	for (size_t i = 0; i < sizeof(deaf) / sizeof(deaf[0]); i++) {
-		if ((uint32_t)st.f_type == deaf[i])
-			return false;
-	}
-	return true;
-}
-
 /*
  * Note a watch, or one user more of it.
  * *want: its wd, mask, marked, key. *ret_old: the mask that the mark had.
@@ -304,10 +282,8 @@ int host_plain_watch(struct host_node *node, uint32_t mask, int replace,
 	error = host_proc_path(fd, &proc);
 	if (error == 0)
 		error = watch_path(node, fd, proc.path, &want, replace);
-	if (error == 0)
-		error = tells(fd) ? 0 : HOST_WATCH_DEAF;
 	host_node_unpin(node);
-	if (error >= 0)
+	if (error == 0)
 		*ret_watch = want.wd;
 	return error;
 }

@@ -54,8 +54,18 @@ struct hostfs_device {
 	dev_t dev;		/* in the guest */
 };
 
+/* What a file system over the same core (humfs) does in its own way. */
+struct hostfs_flavour {
+	/* As host_plain_mount(). Messages are errorfc()'s. */
+	int (*mount)(struct fs_context *fc, const char *tag, const char *path,
+		     u32 flags, struct host_fs **ret);
+	void (*show)(struct seq_file *m, struct super_block *sb);
+};
+
+/* May be the first member of a flavour's own; freed as one. */
 struct hostfs_sb {
 	struct host_fs *fs;
+	const struct hostfs_flavour *flavour;	/* NULL: hostfs itself */
 	struct hostfs_options options;
 	struct hostfs_stats *stats;
 	u32 major, minor;	/* the root's, on the host */
@@ -190,11 +200,19 @@ static inline struct hostfs_file *hostfs_file(const struct file *file)
 /* super.c */
 extern const struct super_operations hostfs_super_ops;
 int hostfs_fill_super(struct super_block *sb, struct fs_context *fc);
+void hostfs_kill_sb(struct super_block *sb);
 dev_t hostfs_device(struct super_block *sb, const struct host_id *id);
 
 /* options.c */
 extern const struct fs_parameter_spec hostfs_parameters[];
 int hostfs_init_fs_context(struct fs_context *fc);
+/* The same with `size` bytes, of which a struct hostfs_sb is the first. */
+int hostfs_init_flavour(struct fs_context *fc, size_t size,
+			const struct hostfs_flavour *flavour);
+int hostfs_parse_param(struct fs_context *fc, struct fs_parameter *param);
+int hostfs_get_tree(struct fs_context *fc);
+int hostfs_reconfigure(struct fs_context *fc);
+void hostfs_free_fc(struct fs_context *fc);
 void hostfs_show_options(struct seq_file *m, struct super_block *sb);
 void hostfs_sb_free(struct hostfs_sb *sbi);
 
@@ -272,6 +290,10 @@ loff_t hostfs_remap_file_range(struct file *in, loff_t in_pos, struct file *out,
 int hostfs_fileattr_get(struct dentry *dentry, struct file_kattr *fa);
 int hostfs_fileattr_set(struct mnt_idmap *idmap, struct dentry *dentry,
 			struct file_kattr *fa);
+
+/* reclaim.c */
+void hostfs_inode_freed(void);
+int hostfs_reclaim_init(void);
 
 /* export.c */
 extern const struct export_operations hostfs_export_ops;

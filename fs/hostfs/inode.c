@@ -78,6 +78,23 @@ static bool hostfs_same_time(const struct host_time *a,
 	return a->sec == b->sec && a->nsec == b->nsec;
 }
 
+/*
+ * What a write takes away: set-id bits, which the host leaves to a privileged
+ * process, and file capabilities, which it takes itself, whoever writes. Over
+ * another table they are not the host's: the VFS looks for them, and S_NOSEC says
+ * that there were none. That holds while the last change was one of the data
+ * (those leave both times the same), not of an attribute.
+ */
+static void hostfs_apply_nosec(struct inode *inode, const struct host_attr *attr)
+{
+	if (attr->mode & (S_ISUID | S_ISGID))
+		inode->i_flags &= ~S_NOSEC;
+	else if (!HOSTFS_SB(inode->i_sb)->flavour)
+		inode->i_flags |= S_NOSEC;
+	else if (!hostfs_same_time(&attr->ctime, &attr->mtime))
+		inode->i_flags &= ~S_NOSEC;
+}
+
 /* Take over what differs. The lock is held. */
 static void hostfs_apply(struct inode *inode, const struct host_attr *attr)
 {
@@ -86,14 +103,7 @@ static void hostfs_apply(struct inode *inode, const struct host_attr *attr)
 	/* A changed ctime: rights kept elsewhere may have changed as well. */
 	if (!hostfs_same_time(&hi->attr.ctime, &attr->ctime))
 		forget_all_cached_acls(inode);
-	/*
-	 * What a write takes away: file capabilities the host takes itself,
-	 * whoever writes; set-id bits it leaves to a privileged process.
-	 */
-	if (attr->mode & (S_ISUID | S_ISGID))
-		inode->i_flags &= ~S_NOSEC;
-	else
-		inode->i_flags |= S_NOSEC;
+	hostfs_apply_nosec(inode, attr);
 	inode->i_flags &= ~(S_IMMUTABLE | S_APPEND);
 	if (attr->attributes & STATX_ATTR_IMMUTABLE)
 		inode->i_flags |= S_IMMUTABLE;

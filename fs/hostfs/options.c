@@ -65,7 +65,7 @@ static int hostfs_bare_path(struct fs_context *fc, struct fs_parameter *param)
 	return invalf(fc, "hostfs: '%s': a path was expected", param->key);
 }
 
-static int hostfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
+int hostfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 {
 	struct hostfs_sb *sbi = fc->s_fs_info;
 	struct fs_parse_result result;
@@ -94,7 +94,9 @@ static int hostfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 /* A source that names nothing, as mount(8) users write it. */
 static bool hostfs_no_source(const char *source)
 {
-	static const char * const none[] = { "none", "hostfs", "/dev/root" };
+	static const char * const none[] = {
+		"none", "hostfs", "humfs", "/dev/root",
+	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(none); i++)
@@ -119,6 +121,8 @@ static int hostfs_mount_host(struct fs_context *fc)
 		flags |= HOST_RDONLY;
 	if (sbi->options.nosubmounts)
 		flags |= HOST_NOSUBMOUNTS;
+	if (sbi->flavour)
+		return sbi->flavour->mount(fc, tag, path ?: "", flags, &sbi->fs);
 	err = host_plain_mount(tag, path ?: "", flags, &sbi->fs);
 	if (err)
 		errorf(fc, "hostfs: cannot mount '%s': error %d",
@@ -128,7 +132,7 @@ static int hostfs_mount_host(struct fs_context *fc)
 	return err;
 }
 
-static int hostfs_get_tree(struct fs_context *fc)
+int hostfs_get_tree(struct fs_context *fc)
 {
 	struct hostfs_sb *sbi = fc->s_fs_info;
 	int err = hostfs_mount_host(fc);
@@ -158,7 +162,7 @@ static const char *hostfs_other_option(const struct hostfs_options *now,
 	return NULL;
 }
 
-static int hostfs_reconfigure(struct fs_context *fc)
+int hostfs_reconfigure(struct fs_context *fc)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(fc->root->d_sb), *new = fc->s_fs_info;
 	const char *other = hostfs_other_option(&sbi->options, &new->options);
@@ -187,7 +191,7 @@ void hostfs_sb_free(struct hostfs_sb *sbi)
 	kfree(sbi);
 }
 
-static void hostfs_free_fc(struct fs_context *fc)
+void hostfs_free_fc(struct fs_context *fc)
 {
 	hostfs_sb_free(fc->s_fs_info);
 }
@@ -199,9 +203,10 @@ static const struct fs_context_operations hostfs_context_ops = {
 	.free		= hostfs_free_fc,
 };
 
-int hostfs_init_fs_context(struct fs_context *fc)
+int hostfs_init_flavour(struct fs_context *fc, size_t size,
+			const struct hostfs_flavour *flavour)
 {
-	struct hostfs_sb *sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
+	struct hostfs_sb *sbi = kzalloc(size, GFP_KERNEL);
 
 	if (!sbi)
 		return -ENOMEM;
@@ -210,6 +215,7 @@ int hostfs_init_fs_context(struct fs_context *fc)
 		kfree(sbi);
 		return -ENOMEM;
 	}
+	sbi->flavour = flavour;
 	spin_lock_init(&sbi->lock);
 	INIT_LIST_HEAD(&sbi->devices);
 	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
@@ -217,6 +223,11 @@ int hostfs_init_fs_context(struct fs_context *fc)
 	fc->s_fs_info = sbi;
 	fc->ops = &hostfs_context_ops;
 	return 0;
+}
+
+int hostfs_init_fs_context(struct fs_context *fc)
+{
+	return hostfs_init_flavour(fc, sizeof(struct hostfs_sb), NULL);
 }
 
 static const char *hostfs_cache_name(unsigned int cache)
@@ -243,4 +254,6 @@ void hostfs_show_options(struct seq_file *m, struct super_block *sb)
 			seq_show_option(m, p->name, NULL);
 	}
 	hostfs_owner_show(m, o->owners);
+	if (HOSTFS_SB(sb)->flavour)
+		HOSTFS_SB(sb)->flavour->show(m, sb);
 }

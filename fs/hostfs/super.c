@@ -72,6 +72,7 @@ static void hostfs_free_inode(struct inode *inode)
 {
 	struct hostfs_inode *hi = HOSTFS_I(inode);
 
+	hostfs_inode_freed();
 	if (S_ISLNK(inode->i_mode))
 		kfree(inode->i_link);
 	if (!hi->node)
@@ -211,6 +212,8 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_blocksize_bits = PAGE_SHIFT;
 	sb->s_time_gran = 1;
 	sb->s_flags |= SB_POSIXACL;
+	if (sbi->flavour)
+		sb->s_flags |= SB_NOSEC;	/* see hostfs_apply_nosec() */
 	sb->s_xattr = hostfs_xattr_handlers;
 	if (sbi->options.cache != HOSTFS_EXCLUSIVE)
 		set_default_d_op(sb, &hostfs_dentry_ops);
@@ -229,7 +232,7 @@ int hostfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	return sb->s_root ? 0 : -ENOMEM;
 }
 
-static void hostfs_kill_sb(struct super_block *sb)
+void hostfs_kill_sb(struct super_block *sb)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(sb);
 	struct hostfs_device *d, *next;
@@ -277,7 +280,9 @@ static int __init hostfs_init(void)
 			SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT, hostfs_inode_once);
 	if (!hostfs_inode_cache)
 		return -ENOMEM;
-	err = register_filesystem(&hostfs_type);
+	err = hostfs_reclaim_init();
+	if (!err)
+		err = register_filesystem(&hostfs_type);
 	if (err)
 		kmem_cache_destroy(hostfs_inode_cache);
 	return err;

@@ -43,6 +43,9 @@ static int hostfs_setxattr(struct inode *inode, struct dentry *dentry,
 				       file ? file->host : NULL, name);
 	hostfs_file_put(file);
 	hostfs_changed(inode, NULL);
+	spin_lock(&HOSTFS_I(inode)->lock);
+	inode->i_flags &= ~S_NOSEC;	/* it may be what a write takes away */
+	spin_unlock(&HOSTFS_I(inode)->lock);
 	return err;
 }
 
@@ -117,7 +120,7 @@ ssize_t hostfs_listxattr(struct dentry *dentry, char *list, size_t size)
 	if (n <= 0 && n != -ERANGE)
 		return n;
 	/* How long the visible rest is, only the whole list tells. */
-	all = kvmalloc(XATTR_LIST_MAX, GFP_KERNEL);
+	all = kmalloc(XATTR_LIST_MAX, GFP_KERNEL);
 	if (!all)
 		return -ENOMEM;
 	n = hostfs_list_host(dentry, all, XATTR_LIST_MAX);
@@ -127,7 +130,7 @@ ssize_t hostfs_listxattr(struct dentry *dentry, char *list, size_t size)
 		n = -ERANGE;
 	if (n > 0 && size)
 		memcpy(list, all, n);
-	kvfree(all);
+	kfree(all);
 	return n;
 }
 

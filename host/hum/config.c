@@ -54,13 +54,14 @@ struct volume *config_add_volume(struct config *c)
 
 char *config_workdir(const struct config *c)
 {
+	const char *base = c->rootfs ? "/" : c->cwd;
 	char *path = NULL;
 
 	if (!c->workdir)
-		return strdup(c->cwd);
+		return strdup(base);
 	if (c->workdir[0] == '/')
 		return strdup(c->workdir);
-	if (asprintf(&path, "%s/%s", strcmp(c->cwd, "/") ? c->cwd : "",
+	if (asprintf(&path, "%s/%s", strcmp(base, "/") ? base : "",
 		     c->workdir) < 0)
 		return NULL;
 	return path;
@@ -285,6 +286,9 @@ int config_complete(struct config *c)
 	size_t i;
 	int r;
 
+	/* The host's users need not be in another root; root is. */
+	if (c->rootfs && !c->user)
+		c->user = "0";
 	r = check_mode(c);
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]) && r == 0; i++)
 		r = steps[i](c);

@@ -59,7 +59,8 @@ struct config {
 	const char *log;	/* NULL = none */
 	const char *kernel;	/* as given, NULL = to be searched */
 	char *kernel_path;	/* what was found */
-	const char *workdir;	/* as given, NULL = cwd */
+	const char *workdir;	/* as given, NULL = cwd, "/" of --rootfs */
+	const char *rootfs;	/* a directory, NULL = the host's "/" */
 	char *cwd;		/* where hum runs, absolute, no symbolic links */
 	struct strv env;	/* of the command */
 	struct strv env_options;	/* -e, as given */

@@ -66,6 +66,8 @@ static void put_share(FILE *out, const char *source, const struct share *share)
 	putc(':', word);
 	put_escaped(word, share->target);
 	fputs(share->read_only ? ":ro" : ":rw", word);
+	if (share->humfs)
+		fputs(",humfs", word);
 	if (*share->options)
 		fprintf(word, ",%s", share->options);
 	if (fclose(word) == 0)
@@ -135,6 +137,8 @@ static void put_settings(FILE *out, const struct config *c)
 		fputs(" -q", out);
 	if (c->user)
 		put_option(out, "-u", c->user);
+	if (c->rootfs)
+		put_option(out, "--rootfs", c->rootfs);
 	if (c->log)
 		put_option(out, "--log", c->log);
 	put_append(out, &c->append);

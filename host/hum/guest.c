@@ -80,7 +80,7 @@ struct child {
 	const struct shares *shares;
 	char **argv;
 	pid_t parent;
-	char *home;		/* HOME=..., for ~/.uml */
+	char *home, *state;	/* HOME=..., XDG_STATE_HOME=... */
 	int null, output, control, error;
 	int cpu;		/* to stay on, -1 = any */
 };
@@ -170,7 +170,8 @@ static int become_kernel(const struct child *ch)
 	 * short. (Without it the stubs lie in the middle of a stack and die.)
 	 */
 	static char last[] = "HUM=1";
-	char *const environment[] = { path, ch->home, last, NULL };
+	/* humfs keeps side stores where these say (docs/humfs.md). */
+	char *const environment[] = { path, ch->home, ch->state, last, NULL };
 	int r, error = FIRST_FD + 1 + (int)ch->shares->n;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -242,12 +243,17 @@ int guest_start(const struct config *c, const struct shares *s,
 	_cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int output = -1, control = -1, error = -1;
 	struct child ch = { .config = c, .shares = s, .argv = arguments->v };
-	_cleanup_free_ char *home = NULL;
+	_cleanup_free_ char *home = NULL, *state = NULL;
 	int sock[2], pipes[2], errors[2], r;
 
 	*ret = (struct guest){ .pidfd = -1, .control = -1, .log = -1 };
 	if (asprintf(&home, "HOME=%s", getenv("HOME") ?: "/") < 0) {
 		home = NULL;
+		goto fail;
+	}
+	if (asprintf(&state, "XDG_STATE_HOME=%s",
+		     getenv("XDG_STATE_HOME") ?: "") < 0) {
+		state = NULL;
 		goto fail;
 	}
 	if (null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
@@ -268,6 +274,7 @@ int guest_start(const struct config *c, const struct shares *s,
 	ch.control = control;
 	ch.cpu = choose_cpu(c);
 	ch.home = home;
+	ch.state = state;
 	/* Room for messages while hum itself is stopped; less room does as well. */
 	(void)fcntl(output, F_SETPIPE_SZ, 1 << 18);
 	/* Both are ours alone: these are not the ends that the guest has. */

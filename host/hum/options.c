@@ -74,6 +74,16 @@ static int set_volume(void *target, const char *arg)
 	return 0;
 }
 
+static int set_rootfs(void *target, const char *arg)
+{
+	if (!*arg) {
+		msg("--rootfs: the directory's name is empty");
+		return -EINVAL;
+	}
+	((struct config *)target)->rootfs = arg;
+	return 0;
+}
+
 static int set_workdir(void *target, const char *arg)
 {
 	if (!*arg) {
@@ -233,7 +243,9 @@ static const struct opt run_options[] = {
 	{ "tty", 't', NULL, NULL,
 	  "give the command a terminal, as ssh -t does", set_tty },
 	{ "volume", 'v', "SRC[:DST][:OPTS]", NULL,
-	  "show the host's directory SRC at DST; OPTS: ro, rw", set_volume },
+	  "show the host's directory SRC at DST (OPTS: ro)", set_volume },
+	{ "rootfs", 0, "DIR", NULL,
+	  "a humfs tree as the guest's root", set_rootfs },
 	{ "workdir", 'w', "DIR", "here",
 	  "where the command starts", set_workdir },
 	{ "env", 'e', "NAME[=VALUE]", NULL,

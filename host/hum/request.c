@@ -41,7 +41,8 @@ int request_setup(int sock, const struct shares *s)
 		struct ctl_mount m = {
 			.source = share->tag,
 			.target = share->target,
-			.type = i ? "hostfs" : "overlay-root",
+			.type = share->humfs ? "humfs" :
+				i ? "hostfs" : "overlay-root",
 			.options = options,
 		};
 

@@ -28,6 +28,7 @@ static int add(struct shares *s, int fd, bool read_only, const char *target)
 	share->fd = fd;
 	share->read_only = read_only;
 	share->options = "";
+	share->humfs = false;
 	s->n++;
 	return 0;
 }
@@ -84,8 +85,10 @@ static int add_volume(struct shares *s, const struct volume *v, size_t number)
 	}
 	snprintf(s->v[s->n].tag, sizeof(s->v[s->n].tag), "v%zu", number);
 	r = add(s, fd, v->read_only, target);
-	if (r == 0)
+	if (r == 0) {
 		s->v[s->n - 1].options = v->options;
+		s->v[s->n - 1].humfs = v->humfs;
+	}
 	return r;
 }
 
@@ -110,7 +113,7 @@ static int add_cwd(const struct config *c, struct shares *s)
 {
 	int fd;
 
-	if (!strcmp(c->cwd, "/") || replaces_cwd(c))
+	if (c->rootfs || !strcmp(c->cwd, "/") || replaces_cwd(c))
 		return 0;
 	fd = open_directory(".");
 	if (fd < 0) {
@@ -122,22 +125,53 @@ static int add_cwd(const struct config *c, struct shares *s)
 	return add(s, fd, false, c->cwd);
 }
 
+/*
+ * --rootfs: what has no record belongs to root, as in any root file system,
+ * unless the tree itself says whose it is (a superblock, docs/metadata-format.md).
+ */
+static int add_rootfs(const struct config *c, struct shares *s)
+{
+	int fd = open_directory(c->rootfs), r;
+	bool bare;
+
+	if (fd < 0) {
+		msg_errno(fd, "--rootfs: cannot open the directory '%s'",
+			  c->rootfs);
+		return fd;
+	}
+	bare = faccessat(fd, "superblock", F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+	r = add(s, fd, false, "/");
+	if (r == 0) {
+		s->v[0].humfs = true;
+		s->v[0].options = bare ? "owner=0:0" : "";
+	}
+	return r;
+}
+
+static int add_root(const struct config *c, struct shares *s)
+{
+	int fd;
+
+	strcpy(s->v[0].tag, "root");
+	if (c->rootfs)
+		return add_rootfs(c, s);
+	fd = open_directory("/");
+	if (fd < 0) {
+		msg_errno(fd, "cannot open '/'");
+		return fd;
+	}
+	return add(s, fd, true, "/");
+}
+
 int shares_open(const struct config *c, struct shares *ret)
 {
 	size_t i;
 	int r;
 
 	ret->n = 0;
-	r = open_directory("/");
-	if (r < 0) {
-		msg_errno(r, "cannot open '/'");
-		return r;
-	}
-	strcpy(ret->v[0].tag, "root");
-	r = add(ret, r, true, "/");
-	if (r < 0)
-		return r;
-	r = add_cwd(c, ret);
+	r = add_root(c, ret);
+	if (r == 0)
+		r = add_cwd(c, ret);
 	for (i = 0; i < c->nvolumes && r == 0; i++)
 		r = add_volume(ret, &c->volumes[i], i);
 	return r;

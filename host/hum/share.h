@@ -16,6 +16,7 @@ struct share {
 	bool read_only;
 	char *target;		/* where the guest has it */
 	const char *options;	/* mount options besides ro; the config's */
+	bool humfs;		/* else hostfs; "/" as hostfs: under an overlay */
 };
 
 struct shares {
@@ -24,8 +25,8 @@ struct shares {
 };
 
 /*
- * Open them in the order of mounting: "/" as "root", the current directory as
- * "cwd" unless it is "/" or a -v takes its place, each -v as "v0", "v1", ...
+ * Open them in the order of mounting: "/" (or --rootfs) as "root", the current directory as
+ * "cwd" unless it is "/" or a -v takes its place or --rootfs has another, each -v as "v0", "v1", ...
  * Prints why when one cannot be opened. Return: 0 or a negative errno; in both
  * cases shares_close() ends them.
  */

@@ -9,7 +9,7 @@
 
 #include "volume.h"
 
-#define OPTIONS "ro, rw, map=, map-uid=, map-gid=, squash=, owner=, umask=, cache=, " \
+#define OPTIONS "ro, rw, humfs, meta=, map=, map-uid=, map-gid=, squash=, owner=, umask=, cache=, " \
 		"nosubmounts, nosuid, nodev, noexec, noatime"
 
 static const char *const fault_texts[] = {
@@ -25,6 +25,9 @@ static const char *const fault_texts[] = {
 	[VOLUME_OWNER] = "squash= and owner= take UID[:GID]",
 	[VOLUME_UMASK] = "umask= takes an octal number up to 777",
 	[VOLUME_CACHE] = "cache= is strict or exclusive",
+	[VOLUME_META] = "meta= is xattr, side or auto",
+	[VOLUME_FOR_HUMFS] = "meta= is for humfs; write humfs,meta=...",
+	[VOLUME_FOR_HOSTFS] = "map=, squash= and umask= are not for humfs, whose owners are in its records",
 };
 
 const char *volume_fault_text(enum volume_fault fault)
@@ -93,27 +96,40 @@ static bool is_cache(const char *text, size_t n)
 	       (n == 9 && !memcmp(text, "exclusive", n));
 }
 
+static bool is_meta(const char *text, size_t n)
+{
+	return (n == 5 && !memcmp(text, "xattr", n)) ||
+	       (n == 4 && (!memcmp(text, "side", n) ||
+			   !memcmp(text, "auto", n)));
+}
+
+/* Who may have an option */
+enum { ANY, HOSTFS, HUMFS };
+
 /* What the guest's mount takes besides ro and rw; it looks at it once more. */
 static const struct {
 	const char *name;
 	bool (*valid)(const char *value, size_t n);	/* NULL: takes no value */
 	enum volume_fault fault;
+	int whose;
 } options[] = {
-	{ "map",		is_map,		VOLUME_MAP },
-	{ "map-uid",		is_map,		VOLUME_MAP },
-	{ "map-gid",		is_map,		VOLUME_MAP },
-	{ "squash",		is_owner,	VOLUME_OWNER },
-	{ "owner",		is_owner,	VOLUME_OWNER },
-	{ "umask",		is_umask,	VOLUME_UMASK },
-	{ "cache",		is_cache,	VOLUME_CACHE },
-	{ "nosubmounts",	NULL,		VOLUME_OPTION },
-	{ "nosuid",		NULL,		VOLUME_OPTION },
-	{ "nodev",		NULL,		VOLUME_OPTION },
-	{ "noexec",		NULL,		VOLUME_OPTION },
-	{ "noatime",		NULL,		VOLUME_OPTION },
+	{ "map",		is_map,		VOLUME_MAP,	HOSTFS },
+	{ "map-uid",		is_map,		VOLUME_MAP,	HOSTFS },
+	{ "map-gid",		is_map,		VOLUME_MAP,	HOSTFS },
+	{ "squash",		is_owner,	VOLUME_OWNER,	HOSTFS },
+	{ "owner",		is_owner,	VOLUME_OWNER,	ANY },
+	{ "umask",		is_umask,	VOLUME_UMASK,	HOSTFS },
+	{ "cache",		is_cache,	VOLUME_CACHE,	ANY },
+	{ "meta",		is_meta,	VOLUME_META,	HUMFS },
+	{ "nosubmounts",	NULL,		VOLUME_OPTION,	ANY },
+	{ "nosuid",		NULL,		VOLUME_OPTION,	ANY },
+	{ "nodev",		NULL,		VOLUME_OPTION,	ANY },
+	{ "noexec",		NULL,		VOLUME_OPTION,	ANY },
+	{ "noatime",		NULL,		VOLUME_OPTION,	ANY },
 };
 
-static int check_option(const char *text, size_t n)
+/* The option's own fault; *whose it is is noted. */
+static int check_option(const char *text, size_t n, unsigned int *whose)
 {
 	size_t name = 0, i;
 
@@ -123,6 +139,7 @@ static int check_option(const char *text, size_t n)
 		if (strlen(options[i].name) != name ||
 		    memcmp(options[i].name, text, name))
 			continue;
+		*whose |= 1u << options[i].whose;
 		if (!options[i].valid)
 			return name == n ? 0 : VOLUME_OPTION;
 		if (name == n)
@@ -149,6 +166,7 @@ static int add_option(struct volume *v, const char *text, size_t n)
 static int take_options(const char *text, struct volume *v)
 {
 	bool ro = false, rw = false;
+	unsigned int whose = 0;
 
 	for (;;) {
 		size_t n = strcspn(text, ",");
@@ -158,10 +176,11 @@ static int take_options(const char *text, struct volume *v)
 			ro = true;
 		else if (n == 2 && !memcmp(text, "rw", 2))
 			rw = true;
+		else if (n == 5 && !memcmp(text, "humfs", 5))
+			v->humfs = true;
 		else
-			r = check_option(text, n);
-		if (!r && n != 2)
-			r = add_option(v, text, n);
+			r = check_option(text, n, &whose) ?:
+			    add_option(v, text, n);
 		if (r)
 			return r;
 		if (!text[n])
@@ -170,6 +189,10 @@ static int take_options(const char *text, struct volume *v)
 	}
 	if (ro && rw)
 		return VOLUME_CONFLICT;
+	if (v->humfs && (whose & 1u << HOSTFS))
+		return VOLUME_FOR_HOSTFS;
+	if (!v->humfs && (whose & 1u << HUMFS))
+		return VOLUME_FOR_HUMFS;
 	v->read_only = ro;
 	return 0;
 }

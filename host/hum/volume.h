@@ -12,6 +12,7 @@ struct volume {
 	char source[PATH_MAX];
 	char target[PATH_MAX];	/* "" = the place that SRC has on the host */
 	bool read_only;
+	bool humfs;		/* the guest's own ownership; else hostfs */
 	char options[1024];	/* the others of OPTS, for the guest's mount */
 };
 
@@ -28,6 +29,9 @@ enum volume_fault {
 	VOLUME_OWNER,
 	VOLUME_UMASK,
 	VOLUME_CACHE,
+	VOLUME_META,
+	VOLUME_FOR_HUMFS,	/* an option that needs humfs */
+	VOLUME_FOR_HOSTFS,	/* one that humfs has not */
 };
 
 /*

@@ -97,7 +97,7 @@ is "the kernel's arguments" "$(sed -n 's/^arg //p' "$log" | tr '\n' '|')" \
 is "the mounts, a -v in place of the current directory" "$(grep '^mount' "$log" | sed 's/ $//')" \
 	"mount root / overlay-root
 mount v0 /mnt/a hostfs ro
-mount v1 $dir/cwd hostfs"
+mount v1 $dir/cwd hostfs rw"
 is "the current directory is a share" "$("$HUM" run --log "$log" true; grep -c "^mount cwd $dir/cwd hostfs" "$log")" 1
 is "but not in /" "$(cd / && "$HUM" run --log "$log" true; grep -c '^mount' "$log")" 1
 odd="$dir/a b

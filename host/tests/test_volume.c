@@ -133,6 +133,29 @@ static void long_options_are_refused(void)
 	check_fault(text, VOLUME_LONG_OPTIONS);
 }
 
+static void humfs_has_options_of_its_own(void)
+{
+	static struct volume v;
+
+	CHECK_INT(volume_parse("/s:/d:humfs", &v), 0);
+	CHECK(v.humfs);
+	CHECK_STR(v.options, "");
+	CHECK_INT(volume_parse("/s:ro,humfs,meta=side,owner=0:0,cache=exclusive",
+			       &v), 0);
+	CHECK(v.humfs && v.read_only);
+	CHECK_STR(v.options, "meta=side,owner=0:0,cache=exclusive");
+	CHECK_INT(volume_parse("/s:/d", &v), 0);
+	CHECK(!v.humfs);
+	check_fault("/s:humfs,map=1:2", VOLUME_FOR_HOSTFS);
+	check_fault("/s:squash=1,humfs", VOLUME_FOR_HOSTFS);
+	check_fault("/s:umask=22,humfs", VOLUME_FOR_HOSTFS);
+	check_fault("/s:meta=side", VOLUME_FOR_HUMFS);
+	check_fault("/s:humfs,meta=v2", VOLUME_META);
+	check_fault("/s:humfs,meta", VOLUME_META);
+	check_fault("/s:humfs=1", VOLUME_RELATIVE);
+	check_fault("/s:/d:humfs=1", VOLUME_OPTION);
+}
+
 static const struct tap_case cases[] = {
 	TAP_CASE(one_to_three_parts_are_taken),
 	TAP_CASE(escaped_colon_is_part_of_the_name),
@@ -140,6 +163,7 @@ static const struct tap_case cases[] = {
 	TAP_CASE(bad_arguments_are_named),
 	TAP_CASE(long_paths_are_refused),
 	TAP_CASE(mount_options_are_handed_on),
+	TAP_CASE(humfs_has_options_of_its_own),
 	TAP_CASE(long_options_are_refused),
 };
 

@@ -16,6 +16,8 @@
 TMPDIR=${TMPDIR:-/var/tmp}
 export TMPDIR
 . "$(dirname "$0")/common.sh"
+# shellcheck source=scripts/tests/debian.sh
+. "$(dirname "$0")/debian.sh"
 
 [ "$(id -u)" = 0 ] || skip "a chroot needs root"
 for program in mmdebstrap git unshare; do
@@ -23,22 +25,6 @@ for program in mmdebstrap git unshare; do
 done
 # the guest's memory is a file in here: a file system that may execute
 root=$dir/root
-release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-
-# bare_debian - make $root with this machine's archives and apt settings
-bare_debian()
-{
-	set --
-	for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list \
-		/etc/apt/sources.list.d/*.sources; do
-		[ ! -r "$f" ] || set -- "$@" "$f"
-	done
-	awk -v SUITE="$release" -v ARCH="$(dpkg --print-architecture)" \
-		-f "$top/kernel/apt-archives.awk" "$@" /dev/null >"$dir/debian.sources"
-	apt-config dump | grep '^Acquire::.* "..*";' >"$dir/apt.conf"
-	mmdebstrap --quiet --mode=root --variant=minbase --aptopt="$dir/apt.conf" \
-		"$release" "$root" "$dir/debian.sources"
-}
 
 # inside COMMAND... - run it in $root, with its own mounts and processes only
 inside()
@@ -69,7 +55,7 @@ cache=
 if command -v ccache >/dev/null; then cache=$(ccache -k cache_dir); fi
 [ -d "$cache" ] || cache=
 
-check "a bare Debian is made" bare_debian
+check "a bare Debian is made" bare_debian "$root"
 check "a clean clone" git -c safe.directory='*' clone -q --no-hardlinks "$top" "$root/srv/hum"
 
 start --no-install -- true

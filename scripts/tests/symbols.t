@@ -17,5 +17,6 @@ prefixed()
 }
 
 prefixed fs/hostfs 'host_|hostfs_'
+prefixed fs/humfs 'humfs_|hmeta_'
 prefixed drivers/hum 'hostfd_|hostctl_'
 tap_end

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # symbols - what the host half defines and what it takes from libc
-# Usage: symbols.sh LIBRARY
+# Usage: symbols.sh LIBRARY [PREFIXES]
 #
 # In the guest kernel both share one name space: a global of ours without its
 # prefix may be the kernel's, and a libc function that the kernel defines too is
@@ -10,11 +10,11 @@
 # string functions) before it was added. What the kernel has: syscall(2) by
 # number.
 set -eu
-library=${1:?usage: symbols.sh LIBRARY}
+library=${1:?usage: symbols.sh LIBRARY [PREFIXES]}
 allowed='
 __errno_location __libc_current_sigrtmin calloc chmod close fallocate64 fchmod
 fchownat fcntl64 fdatasync fgetxattr flistxattr flock free fremovexattr
-fsetxattr fstatfs64 fsync ftruncate64 getegid geteuid getgroups getrlimit64
+fsetxattr fstatfs64 fsync ftruncate64 getegid getenv geteuid getgroups getrlimit64
 getxattr ioctl linkat lseek64 malloc memchr memcmp memcpy memmove memset mkdirat
 mknodat open64 openat64 pipe2 preadv64v2 pthread_atfork pthread_attr_destroy
 pthread_attr_init pthread_attr_setdetachstate pthread_attr_setstacksize
@@ -28,7 +28,7 @@ fallocate fcntl fstatfs ftruncate getrlimit lseek open openat preadv2 pwritev2
 setrlimit truncate'
 
 # Coverage and sanitizers bring names of their own, which the kernel never sees.
-ours='host_'
+ours=${2:-host_}
 tools='__asan_|__ubsan_|__gcov_|__sanitizer_|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_'
 
 status=0
@@ -47,7 +47,7 @@ bad=$(nm -g --defined-only "$library" |
 	awk 'NF == 3 { print $3 }' | grep -Ev "^($ours|$tools)" | tr '\n' ' ' || :)
 result 1 every_global_has_its_prefix "$bad"
 bad=$(nm -u "$library" | awk 'NF == 2 && $1 == "U" { print $2 }' | sort -u |
-	grep -Ev "^($ours|$tools)" |
+	grep -Ev "^($ours|host_|$tools)" |
 	while read -r name; do
 		case " $(echo "$allowed" | tr '\n' ' ') " in
 		*" $name "*) ;;

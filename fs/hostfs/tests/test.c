@@ -107,7 +107,7 @@ struct host_fs *mount_again(uint32_t mnt, struct host_node **ret_root)
 
 static void remove_base(void)
 {
-	pid_t pid = fork();
+	pid_t pid = vfork();	/* copying a sanitizer's memory takes long */
 	int status;
 
 	must(pid);

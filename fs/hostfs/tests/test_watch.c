@@ -75,9 +75,8 @@ static const char *news(void)
 static int32_t watch(struct host_node *node, uint32_t mask)
 {
 	int32_t wd = -1;
-	int result = ops->watch(node, mask, 0, &wd);
 
-	CHECK(result == 0 || result == HOST_WATCH_DEAF);
+	CHECK_INT(ops->watch(node, mask, 0, &wd), 0);
 	return wd;
 }
 

@@ -41,7 +41,7 @@ watch_here() {
 	# shellcheck disable=SC2086 # options without spaces
 	inotifywait -m --format '%w %e %f' $1 >"$T/native" 2>"$T/e" &
 	native=$!
-	until_ok 'grep -q established "$T/e"'
+	until_ok 'grep -qs established "$T/e"'
 }
 
 # watched: end both, when the last event is there; $T/out and $T/native
@@ -136,6 +136,14 @@ until_ok "grep -q 'CREATE end' '$T/native'"
 kill "$native"
 wait "$native" 2>/dev/null
 same "what the guest does itself is told once"
+
+# --- another guest is somebody else
+rm -rf ./*
+watch .
+run -- sh -c 'echo x >theirs'
+in_guest "grep -q 'CLOSE_WRITE.* theirs' $G.o"
+is "what another guest does is told" "$status" 0
+guest "kill \$w"
 
 # --- ends
 rm -rf ./*

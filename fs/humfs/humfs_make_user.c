@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * humfs_make - new objects that are complete when somebody can find them
+ */
+#include "humfs_user.h"
+
+/* --- what it is to be ------------------------------------------------------- */
+
+/* A directory's default ACL, malloc'd; none: NULL. -EIO: it is none. */
+static int default_acl(struct humfs *fs, const struct hmeta_object *dir,
+		       void **ret, uint32_t *ret_size)
+{
+	char small[256];
+	void *acl;
+	int size;
+
+	size = fs->store->ops->getx(fs->store, dir, HMETA_ACL_DEFAULT, small,
+				    sizeof(small));
+	if (size == -ENODATA || size == -EOPNOTSUPP || size == 0)
+		return 0;
+	if (size == -ERANGE)
+		size = HMETA_VALUE_MAX;
+	if (size < 0)
+		return size;
+	acl = malloc(size);
+	if (!acl)
+		return -ENOMEM;
+	if (size == HMETA_VALUE_MAX)
+		size = fs->store->ops->getx(fs->store, dir, HMETA_ACL_DEFAULT,
+					    acl, size);
+	else
+		memcpy(acl, small, size);
+	if (size < 0 || !hmeta_acl_valid(acl, size)) {
+		free(acl);
+		return size < 0 ? size : -EIO;
+	}
+	*ret = acl;
+	*ret_size = size;
+	return 0;
+}
+
+/* The ACLs that an object made in dir begins with, and its mode. */
+static int new_inherit(struct humfs_new *new, void *acl, uint32_t size)
+{
+	uint32_t mode = new->record.mode;
+	void *copy;
+
+	if (S_ISDIR(mode)) {
+		copy = malloc(size);
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, acl, size);
+		new->default_acl = copy;
+		new->default_size = size;
+	}
+	if (hmeta_acl_inherit(acl, size, &mode)) {
+		free(acl);
+	} else {
+		new->acl = acl;
+		new->acl_size = size;
+	}
+	new->record.mode = mode;
+	return 0;
+}
+
+int humfs_new_begin(struct humfs *fs, struct host_node *dir,
+		    const struct host_new *new, struct humfs_new *ret)
+{
+	struct hmeta_object object = { .fd = -1, .name = "." };
+	struct host_attr attr = { .id = dir->id, .mode = S_IFDIR };
+	void *acl = NULL;
+	uint32_t size = 0;
+	int error = 0;
+
+	*ret = (struct humfs_new){ .record = {
+		.uid = new->uid, .gid = new->gid,
+		.mode = new->mode & (S_IFMT | 07777),
+	} };
+	if (S_ISCHR(new->mode) || S_ISBLK(new->mode)) {
+		ret->record.rdev_major = new->rdev_major;
+		ret->record.rdev_minor = new->rdev_minor;
+	}
+	if (!S_ISLNK(new->mode)) {
+		error = host_node_pin(dir, &object.fd);
+		if (error)
+			return error;
+		object.attr = &attr;
+		error = default_acl(fs, &object, &acl, &size);
+		host_node_unpin(dir);
+	}
+	if (error == 0 && acl) {
+		error = new_inherit(ret, acl, size);
+		if (error)
+			free(acl);
+	}
+	ret->plain = !ret->acl && !ret->default_acl &&
+		     humfs_needs_no_record(fs, &ret->record);
+	return error;
+}
+
+void humfs_new_end(struct humfs_new *new)
+{
+	free(new->acl);
+	free(new->default_acl);
+}
+
+int humfs_new_settle(struct humfs *fs, const struct hmeta_object *object,
+		     const struct humfs_new *new)
+{
+	const struct hmeta_store_ops *ops = fs->store->ops;
+	int error = 0;
+
+	/* The ACLs first: the record has a mode that relies on them. */
+	if (new->acl)
+		error = ops->setx(fs->store, object, HMETA_ACL_ACCESS, new->acl,
+				  new->acl_size, 0);
+	if (error == 0 && new->default_acl)
+		error = ops->setx(fs->store, object, HMETA_ACL_DEFAULT,
+				  new->default_acl, new->default_size, 0);
+	if (error == 0 && !humfs_needs_no_record(fs, &new->record))
+		error = ops->set(fs->store, object, &new->record);
+	return error;
+}
+
+/* --- regular files on the host ------------------------------------------------- */
+
+/* As host_plain_link() has it, for a descriptor that has no name yet. */
+static int give_name(int fd, struct host_node *dir, const char *name)
+{
+	struct host_proc_path proc;
+	int dir_fd, error;
+
+	error = host_node_pin(dir, &dir_fd);
+	if (error)
+		return error;
+	if (host_proc_path(fd, &proc))
+		error = HOST_CALL(OTHER, linkat(fd, "", dir_fd, name,
+						AT_EMPTY_PATH));
+	else
+		error = HOST_CALL(OTHER, linkat(host_features.proc_fd,
+						proc.path + proc.prefix, dir_fd,
+						name, AT_SYMLINK_FOLLOW));
+	host_node_unpin(dir);
+	return error;
+}
+
+static struct host_new host_new_of(uint32_t mode)
+{
+	return (struct host_new){ .mode = mode, .uid = host_features.uid,
+				  .gid = host_features.gid };
+}
+
+/* Without a name, record, name. -EOPNOTSUPP: the host has no such files. */
+static int make_unnamed(struct humfs *fs, struct host_node *dir,
+			const char *name, const struct humfs_new *new,
+			uint32_t flags, struct host_attr *ret_attr,
+			struct host_file **ret)
+{
+	uint32_t mode = S_IFREG | hmeta_host_mode(new->record.mode);
+	struct host_new host = host_new_of(mode);
+	struct hmeta_object object = { .open = true, .dir = name ? dir : NULL,
+				       .dir_name = name };
+	struct host_file *file;
+	int error;
+
+	if (name)
+		flags = (flags & ~(uint32_t)HOST_EXCL) | HOST_WRITE;
+	error = host_plain_tmpfile(dir, &host, flags, ret_attr, &file);
+	if (error)
+		return error;
+	object.fd = file->fd;
+	object.attr = ret_attr;
+	error = humfs_new_settle(fs, &object, new);
+	if (error == 0 && name)
+		error = give_name(file->fd, dir, name);
+	if (error == 0)
+		error = host_statx(file->fd, "", ret_attr);
+	if (error) {
+		host_plain_close(file);
+		return error;
+	}
+	*ret = file;
+	return 0;
+}
+
+/* For hosts without O_TMPFILE: under its name, with a mode of use to nobody. */
+static int make_staged(struct humfs *fs, struct host_node *dir,
+		       const char *name, const struct humfs_new *new,
+		       uint32_t flags, struct host_attr *ret_attr,
+		       struct host_file **ret)
+{
+	struct host_new host = host_new_of(S_IFREG | HUMFS_STAGED_MODE);
+	struct hmeta_object object = { .open = true, .dir = dir,
+				       .dir_name = name };
+	struct host_file *file;
+	int made, error;
+
+	error = host_plain_create(dir, name, &host, flags | HOST_EXCL, ret_attr,
+				  &file, &made);
+	if (error)
+		return error;
+	object.fd = file->fd;
+	object.attr = ret_attr;
+	error = humfs_new_settle(fs, &object, new);
+	if (error == 0)
+		error = host_chmod_fd(file->fd, S_IFREG,
+				      hmeta_host_mode(new->record.mode));
+	if (error == 0)
+		error = host_statx(file->fd, "", ret_attr);
+	if (error) {
+		(void)host_plain_unlink(dir, name, 0);
+		host_plain_close(file);
+		return error;
+	}
+	*ret = file;
+	return 0;
+}
+
+int humfs_make_file(struct humfs *fs, struct host_node *dir, const char *name,
+		    const struct humfs_new *new, uint32_t flags,
+		    struct host_attr *ret_attr, struct host_file **ret)
+{
+	struct host_attr attr;
+	int error;
+
+	error = make_unnamed(fs, dir, name, new, flags, &attr, ret);
+	if (name && (error == -EOPNOTSUPP || error == -EINVAL))
+		error = make_staged(fs, dir, name, new, flags, &attr, ret);
+	if (error)
+		return error;
+	if (humfs_needs_no_record(fs, &new->record)) {
+		attr.uid = fs->uid;
+		attr.gid = fs->gid;
+	} else {
+		humfs_show_record(&new->record, &attr);
+	}
+	*ret_attr = attr;
+	return 0;
+}
+
+int humfs_tmpfile(struct host_node *dir, const struct host_new *new,
+		  uint32_t flags, struct host_attr *ret_attr,
+		  struct host_file **ret)
+{
+	struct humfs *fs = humfs_of(dir->tree);
+	struct humfs_new what;
+	int error = humfs_new_begin(fs, dir, new, &what);
+
+	if (error == 0)
+		error = humfs_make_file(fs, dir, NULL, &what, flags, ret_attr,
+					ret);
+	humfs_new_end(&what);
+	return error;
+}
