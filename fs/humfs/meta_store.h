@@ -120,6 +120,14 @@ int hmeta_side_open(struct host_tree *tree, int fd, struct hmeta_store **ret);
  */
 int hmeta_xattr_open(struct host_tree *tree, struct hmeta_store *side,
 		     struct hmeta_store **ret);
+/*
+ * The original's folders beside the tree, versions 1 and 2, read-only: what would
+ * change them is -EROFS. fd (taken over): the folder with superblock and data/.
+ * For the host's tools; the guest kernel does not have it.
+ */
+int hmeta_shadow_open(struct host_tree *tree, int fd, uint32_t version,
+		      struct hmeta_store **ret);
+
 static inline void hmeta_close(struct hmeta_store *store)
 {
 	if (store)
