@@ -102,8 +102,9 @@ static int hostfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct hostfs_sb *sbi = HOSTFS_SB(dentry->d_sb);
 	struct host_statfs st;
-	int err = hostfs_call_paced(sbi->fs->ops, sbi->pace, statfs, sbi->fs,
-				    &st);
+	int err = hostfs_told(dentry->d_sb, 0, statfs,
+			      hostfs_call_paced(sbi->fs->ops, sbi->pace, statfs,
+						sbi->fs, &st));
 
 	if (err)
 		return err;
@@ -126,7 +127,9 @@ static int hostfs_sync_fs(struct super_block *sb, int wait)
 
 	if (!wait || sb_rdonly(sb))
 		return 0;
-	return hostfs_call_slow(sbi->fs->ops, sbi->pace, sync, sbi->fs);
+	return hostfs_told(sb, 0, sync,
+			   hostfs_call_slow(sbi->fs->ops, sbi->pace, sync,
+					    sbi->fs));
 }
 
 static int hostfs_show(struct seq_file *m, struct dentry *root)
