@@ -156,6 +156,20 @@ int hostfs_open_node(struct inode *inode, struct dentry *dentry,
 				  HOSTFS_I(inode)->node, near, flags, ret);
 }
 
+/*
+ * With cache=exclusive nobody asks what a name means, so while a rename in this
+ * guest replaces a file, its name still leads to the object that the host has
+ * replaced already. Let the rename end: the next lookup finds the new one.
+ */
+static void hostfs_rename_settles(struct dentry *dentry)
+{
+	struct dentry *parent = dget_parent(dentry);
+
+	inode_lock_shared(d_inode(parent));
+	inode_unlock_shared(d_inode(parent));
+	dput(parent);
+}
+
 static int hostfs_open_host(struct inode *inode, struct file *file)
 {
 	u32 flags = hostfs_open_flags(file, inode);
@@ -169,6 +183,9 @@ static int hostfs_open_host(struct inode *inode, struct file *file)
 	err = hostfs_open_node(inode, file->f_path.dentry,
 			       near ? near->host : NULL, flags, &host);
 	hostfs_file_put(near);
+	if (err == -ESTALE &&
+	    HOSTFS_SB(inode->i_sb)->options.cache == HOSTFS_EXCLUSIVE)
+		hostfs_rename_settles(file->f_path.dentry);
 	if (err)
 		return err;
 	hf = hostfs_file_new(inode, host, flags);
