@@ -95,7 +95,7 @@ field 4 nobody:tty"
 is "the kernel's arguments" "$(sed -n 's/^arg //p' "$log" | tr '\n' '|')" \
 	"mem=524288K|ncpus=3|seccomp=on|con0=null,fd:1|con=null|ssl=null|panic=-1|hum.control=3|hum.share=root:4:ro|hum.share=v0:5:ro|hum.share=v1:6:rw|a=1|b c|"
 is "the mounts, a -v in place of the current directory" "$(grep '^mount' "$log" | sed 's/ $//')" \
-	"mount root / overlay-root
+	"mount root / overlay-root rw
 mount v0 /mnt/a hostfs ro
 mount v1 $dir/cwd hostfs rw"
 is "the current directory is a share" "$("$HUM" run --log "$log" true; grep -c "^mount cwd $dir/cwd hostfs" "$log")" 1
