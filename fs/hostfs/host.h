@@ -363,6 +363,12 @@ struct host_ops {
 	int (*setflags)(struct host_file *file, uint32_t flags);
 	int (*setlock)(struct host_file *file, const struct host_lock *lock);
 	int (*getlock)(struct host_file *file, struct host_lock *lock);
+
+	/*
+	 * What it does besides the data takes memory by malloc(), which workers
+	 * must not (see jobs, below): then only calls for data are handed to them.
+	 */
+	uint64_t allocates;
 };
 
 /* Every host_fs begins with this. */

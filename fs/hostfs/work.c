@@ -64,7 +64,8 @@ s64 hostfs_work(const struct host_ops *ops, u32 pool, u32 op, const u64 *args,
 
 	memcpy(job.host.args, args, nargs * sizeof(*args));
 	init_completion(&job.done);
-	if (host_job_start(&job.host)) {
+	if ((pool == HOST_POOL_REMOTE && ops->allocates) ||
+	    host_job_start(&job.host)) {
 		host_job_run(&job.host);
 		return job.host.result;
 	}

@@ -250,5 +250,7 @@ int humfs_tmpfile(struct host_node *dir, const struct host_new *new,
 		error = humfs_make_file(fs, dir, NULL, &what, flags, ret_attr,
 					ret);
 	humfs_new_end(&what);
+	if (error == 0)
+		humfs_gone_unnamed(fs, ret_attr);
 	return error;
 }

@@ -108,6 +108,8 @@ const struct host_ops humfs_ops = {
 	.setflags	= host_plain_setflags,
 	.setlock	= host_plain_setlock,
 	.getlock	= host_plain_getlock,
+
+	.allocates	= 1,
 };
 
 /* --- stores ----------------------------------------------------------------- */

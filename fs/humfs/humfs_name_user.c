@@ -330,6 +330,8 @@ int humfs_link(struct host_node *node, struct host_file *file,
 	error = HUMFS_ADOPTING(fs, dir, host_plain_link(node, file, dir, name,
 							&attr));
 	if (error == 0)
+		humfs_gone_named(fs, &attr);
+	if (error == 0)
 		error = link_shown(fs, node, file, &attr);
 	if (error == 0)
 		*ret = attr;
@@ -346,7 +348,6 @@ int humfs_unlink(struct host_node *dir, const char *name, int rmdir)
 		return error;
 	humfs_last_name(fs, dir, name, &last);
 	error = HUMFS_ADOPTING(fs, dir, host_plain_unlink(dir, name, rmdir));
-	if (error == 0)
-		humfs_gone_add(fs, &last);
+	humfs_last_end(fs, &last, error);
 	return error;
 }

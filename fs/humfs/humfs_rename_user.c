@@ -72,7 +72,6 @@ int humfs_rename(struct host_node *olddir, const char *oldname,
 		error = HUMFS_ADOPTING(fs, olddir, HUMFS_ADOPTING(fs, newdir,
 			host_plain_rename(olddir, oldname, newdir, newname,
 					  flags)));
-	if (error == 0)
-		humfs_gone_add(fs, &last);
+	humfs_last_end(fs, &last, error);
 	return error;
 }

@@ -173,13 +173,17 @@ int humfs_make_file(struct humfs *fs, struct host_node *dir, const char *name,
 /* (dir, name) is about to go: note it if it is its object's last name. */
 struct humfs_last {
 	bool last;
+	int fd;			/* O_PATH; -1: none. See humfs_gone_user.c */
 	struct host_attr attr;
 };
 
 void humfs_last_name(struct humfs *fs, struct host_node *dir, const char *name,
 		     struct humfs_last *ret);
-/* It has gone. */
-void humfs_gone_add(struct humfs *fs, const struct humfs_last *last);
+/* It has gone (error 0), or stays. */
+void humfs_last_end(struct humfs *fs, const struct humfs_last *last, int error);
+/* A file was made without a name; it has got its first. */
+void humfs_gone_unnamed(struct humfs *fs, const struct host_attr *attr);
+void humfs_gone_named(struct humfs *fs, const struct host_attr *attr);
 void humfs_gone_put(struct humfs *fs, struct host_node *node);
 void humfs_gone_end(struct humfs *fs);
 

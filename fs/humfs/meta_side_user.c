@@ -20,6 +20,8 @@
  * Where the host has no time of birth that is not so; there a record goes when
  * the guest removes the last name, and humfs-meta check finds the rest.
  */
+#include <sys/syscall.h>
+
 #include "meta_side.h"
 
 #define SIDE_ENTRY	(HMETA_RECORD_MAX + 16)
@@ -261,13 +263,26 @@ static int lock_byte(struct hmeta_side *side, uint32_t which, short type)
 	return HOST_CALL(OTHER, fcntl(side->lock_fd, F_OFD_SETLKW, &range));
 }
 
+/*
+ * A task of the guest may lose its virtual CPU in malloc() while it holds the
+ * lock. Whoever waits in the host then keeps that CPU from it for ever; here he
+ * goes to malloc(), too, where the guest's scheduler takes over when it is time.
+ */
+static void lock_wait(pthread_mutex_t *lock)
+{
+	while (pthread_mutex_trylock(lock)) {
+		host_free(host_malloc(1));
+		(void)HOST_CALL(OTHER, syscall(SYS_sched_yield));
+	}
+}
+
 static int side_lock(struct hmeta_store *store, uint64_t ino)
 {
 	struct hmeta_side *side = (struct hmeta_side *)store;
 	uint32_t which = ino % HMETA_SIDE_LOCKS;
 	int error;
 
-	pthread_mutex_lock(&side->locks[which]);
+	lock_wait(&side->locks[which]);
 	error = lock_byte(side, which, F_WRLCK);
 	/* A host file system without locks: between guests there are none. */
 	if (error == -ENOLCK || error == -EINVAL || error == -EOPNOTSUPP)

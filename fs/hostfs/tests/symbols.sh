@@ -20,6 +20,7 @@ mknodat open64 openat64 pipe2 preadv64v2 pthread_atfork pthread_attr_destroy
 pthread_attr_init pthread_attr_setdetachstate pthread_attr_setstacksize
 pthread_cond_init pthread_cond_signal pthread_cond_wait pthread_create
 pthread_kill pthread_mutex_destroy pthread_mutex_init pthread_mutex_lock
+pthread_mutex_trylock
 pthread_mutex_unlock pthread_self pthread_sigmask pwritev64v2 read readlinkat
 removexattr setrlimit64 setxattr sigaction sigaddset sigemptyset sigfillset
 statx strcmp strlen strncmp strnlen strspn symlinkat syncfs syscall truncate64
