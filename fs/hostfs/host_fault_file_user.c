@@ -355,10 +355,7 @@ static int setflags_does_nothing(struct host_file *file, uint32_t flags)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	struct host_ops ops;	/* one is set */
-} faults[] = {
+static const struct host_fault faults[] = {
 #define ATTR(name, filters)
 #define NEW(name, filters)
 #define SET(name, filters)
@@ -370,13 +367,6 @@ static const struct {
 
 bool host_fault_file(const char *name, struct host_ops *ops)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		if (!strcmp(faults[i].name, name)) {
-			host_fault_put(ops, &faults[i].ops);
-			return true;
-		}
-	}
-	return false;
+	return host_fault_find(faults, sizeof(faults) / sizeof(faults[0]), name,
+			       ops);
 }

@@ -309,10 +309,7 @@ static int statfs_no_blocks(struct host_fs *fs, struct host_statfs *ret)
 	return error;
 }
 
-static const struct {
-	const char *name;
-	struct host_ops ops;	/* one is set */
-} faults[] = {
+static const struct host_fault faults[] = {
 #define ATTR(name, filters)
 #define NEW(name, filters)
 #define SET(name, filters)
@@ -324,13 +321,6 @@ static const struct {
 
 bool host_fault_name(const char *name, struct host_ops *ops)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		if (!strcmp(faults[i].name, name)) {
-			host_fault_put(ops, &faults[i].ops);
-			return true;
-		}
-	}
-	return false;
+	return host_fault_find(faults, sizeof(faults) / sizeof(faults[0]), name,
+			       ops);
 }

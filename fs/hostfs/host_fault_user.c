@@ -19,7 +19,8 @@ static struct host_ops fault_ops;
 _Static_assert(sizeof(struct host_ops) % sizeof(uintptr_t) == 0,
 	       "struct host_ops is an array of pointers");
 
-void host_fault_put(struct host_ops *ops, const struct host_ops *over)
+/* The operations that over has take their places in *ops. */
+static void host_fault_put(struct host_ops *ops, const struct host_ops *over)
 {
 	const char *from = (const char *)over;
 	char *to = (char *)ops;
@@ -31,6 +32,18 @@ void host_fault_put(struct host_ops *ops, const struct host_ops *over)
 		if (word)
 			memcpy(to + at, &word, sizeof(word));
 	}
+}
+
+bool host_fault_find(const struct host_fault *faults, size_t n,
+		     const char *name, struct host_ops *ops)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(faults[i].name, name)) {
+			host_fault_put(ops, &faults[i].ops);
+			return true;
+		}
+	}
+	return false;
 }
 
 int host_fault_set(struct host_fs *fs, const char *name)

@@ -16,8 +16,15 @@
 /* The table that is right. */
 extern const struct host_ops *host_fault_real;
 
-/* The operations that over has take their places in *ops. */
-void host_fault_put(struct host_ops *ops, const struct host_ops *over);
+/* One that replaces a single operation: the only one that ops has. */
+struct host_fault {
+	const char *name;
+	struct host_ops ops;
+};
+
+/* Put the fault of this name, if it is one of n faults, into *ops. Was it? */
+bool host_fault_find(const struct host_fault *faults, size_t n,
+		     const char *name, struct host_ops *ops);
 
 /*
  * Put the fault of this name, if it is one of theirs, into the copy *ops.
