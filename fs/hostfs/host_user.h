@@ -150,6 +150,7 @@ struct host_node {
 	_Atomic uint64_t slot;		/* descriptor + 1 (high half), pins (low half) */
 	struct host_node *ring_next, *ring_prev;	/* cached; else NULL */
 	char *name;			/* short_name or malloc'd */
+	void *own;			/* of the table; malloc'd, goes with the node */
 	char short_name[HOST_SHORT_NAME];
 };
 

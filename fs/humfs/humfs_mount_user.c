@@ -45,10 +45,26 @@ static int humfs_node(struct host_fs *fs, struct host_node *dir,
 		      const char *name, const struct host_attr *attr,
 		      struct host_node **ret)
 {
+	const struct hmeta_name_ops *names =
+		((struct humfs *)fs)->store->ops->names;
+	const struct hmeta_record record = {
+		.uid = attr->uid, .gid = attr->gid, .mode = attr->mode,
+		.rdev_major = attr->rdev_major, .rdev_minor = attr->rdev_minor,
+	};
 	struct host_attr host = *attr;
+	struct host_node *node;
+	int error;
 
 	host.mode = humfs_host_type(attr) | (attr->mode & 07777);
-	return host_node_make(fs, dir, name, &host, ret);
+	error = host_node_make(fs, dir, name, &host, &node);
+	if (error == 0 && names) {
+		error = names->remember(node, &record);
+		if (error)
+			host_node_put(node);
+	}
+	if (error == 0)
+		*ret = node;
+	return error;
 }
 
 static void humfs_put(struct host_node *node)
@@ -176,12 +192,26 @@ struct humfs_place {
 	int side_fd;			/* or a negative errno */
 	uint32_t meta;			/* enum humfs_meta */
 	const struct hmeta_super *super;	/* NULL: a bare directory */
+	int folder;			/* of the superblock; not taken over */
 };
+
+/* The original's layouts have no side store. */
+static int open_shadow(struct humfs *fs, const struct humfs_place *place)
+{
+	int fd = HOST_OPEN(fcntl(place->folder, F_DUPFD_CLOEXEC, 0));
+
+	if (place->side_fd >= 0)
+		host_close_fd(place->side_fd);
+	return fd < 0 ? fd : hmeta_shadow_open(&fs->tree, fd,
+					       place->super->version,
+					       &fs->store);
+}
 
 static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 		       struct host_fs **ret)
 {
 	struct humfs *fs = malloc(sizeof(*fs));
+	uint32_t flags = how->flags;
 	int error;
 
 	if (!fs) {
@@ -191,8 +221,10 @@ static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 		return -ENOMEM;
 	}
 	memset(fs, 0, sizeof(*fs));
-	error = host_tree_init(&fs->tree, &humfs_ops, place->data_fd,
-			       how->flags);
+	/* Version 1 is for reading. */
+	if (place->super && place->super->version == 1)
+		flags |= HOST_RDONLY;
+	error = host_tree_init(&fs->tree, &humfs_ops, place->data_fd, flags);
 	if (error) {
 		if (place->side_fd >= 0)
 			host_close_fd(place->side_fd);
@@ -203,7 +235,10 @@ static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 	fs->report = how->report;
 	fs->context = how->context;
 	default_owner(fs, how, place->super);
-	error = open_store(fs, place->meta, place->side_fd);
+	if (place->super && place->super->version != 3)
+		error = open_shadow(fs, place);
+	else
+		error = open_store(fs, place->meta, place->side_fd);
 	if (error == 0)
 		error = humfs_cache_make(fs);
 	if (error) {
@@ -225,16 +260,17 @@ static int open_folder(int fd, const char *name)
 static int mount_tree(int fd, const struct hmeta_super *super,
 		      const struct humfs_mount *how, struct host_fs **ret)
 {
-	struct humfs_place place = { .super = super, .side_fd = -ENOENT };
+	struct humfs_place place = {
+		.super = super, .folder = fd, .side_fd = -ENOENT,
+	};
 
-	if (super->version != 3)
-		return -EPROTONOSUPPORT;
 	place.meta = super->kind == HMETA_BY_SIDE ? HUMFS_META_SIDE :
 						    HUMFS_META_XATTR;
 	place.data_fd = open_folder(fd, HMETA_TREE_DATA);
 	if (place.data_fd < 0)
 		return place.data_fd;
-	place.side_fd = open_folder(fd, HMETA_TREE_SIDE);
+	if (super->version == 3)
+		place.side_fd = open_folder(fd, HMETA_TREE_SIDE);
 	return mount_place(&place, how, ret);
 }
 

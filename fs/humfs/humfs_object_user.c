@@ -11,7 +11,7 @@ static int show_object(struct humfs *fs, struct host_node *node,
 		       struct host_file *file, struct host_attr *attr)
 {
 	const struct host_attr host = *attr;
-	struct hmeta_object what = { .attr = &host };
+	struct hmeta_object what = { .attr = &host, .node = node };
 	struct host_object object;
 	int error;
 
@@ -46,6 +46,9 @@ int humfs_peek(struct host_node *node, struct host_attr *ret)
 	struct host_attr host, attr;
 	int error;
 
+	/* What goes by paths takes memory. */
+	if (humfs_of(node->tree)->store->ops->names)
+		return -EAGAIN;
 	error = host_node_pin_cached(node, &what.fd);
 	if (error)
 		return error;
@@ -85,6 +88,9 @@ static uint8_t type_in_guest(struct humfs *fs, int dir_fd, const char *name)
 		return DT_UNKNOWN;
 	if (host.size && S_ISREG(host.mode))
 		return DT_REG;
+	/* By path, and here is none. */
+	if (fs->store->ops->names)
+		return DT_UNKNOWN;
 	attr = host;
 	object.attr = &host;
 	if (humfs_show(fs, &object, &attr))

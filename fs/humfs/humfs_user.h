@@ -20,6 +20,7 @@
  *		in force, then the record goes. Else: the record, then the host's
  *		mode, which nobody goes by any more.
  *   chown	the record, in one replacement with the mode.
+ *   A store that goes by paths has rules of its own (meta_shadow.h).
  *   rename, link, unlink	one host call; records go with objects. With
  *		HOST_WHITEOUT: the whiteout and the object change places, then the
  *		object moves on. Killed in between, it has a name that begins with
@@ -152,6 +153,7 @@ struct humfs_new {
 	void *acl, *default_acl;	/* malloc'd, or NULL */
 	uint32_t acl_size, default_size;
 	bool plain;			/* no record, no ACLs */
+	bool staged;			/* under its name before its ACLs are there */
 };
 
 int humfs_new_begin(struct humfs *fs, struct host_node *dir,
@@ -160,6 +162,12 @@ void humfs_new_end(struct humfs_new *new);
 /* Record and ACLs of an object that nobody can use yet. */
 int humfs_new_settle(struct humfs *fs, const struct hmeta_object *object,
 		     const struct humfs_new *new);
+/*
+ * Run what gives a new object its name; with the record, if the store goes by
+ * names. *attr: the object's on the host, when it has the name.
+ */
+int humfs_new_name(struct humfs *fs, const struct hmeta_change *change,
+		   const struct humfs_new *new, const struct host_attr *attr);
 /*
  * A new empty regular file as (dir, name), complete before it has the name.
  * name NULL: it gets none. ret_attr: as the guest has it.
