@@ -159,6 +159,7 @@ struct host_file {
 	int fd;
 	uint32_t flags;			/* enum host_open */
 	uint32_t type;			/* S_IFMT */
+	struct host_node *dir;		/* a directory's own, if the table wants it; a reference */
 	_Atomic bool append_dropped;	/* O_APPEND was taken off again */
 	pthread_mutex_t position_lock;
 	int64_t position;		/* of fd, when it is a directory */

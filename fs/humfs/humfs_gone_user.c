@@ -21,9 +21,11 @@ struct humfs_gone {
 static bool outlives(const struct humfs *fs, const struct host_attr *attr)
 {
 	uint32_t type = attr->mode & S_IFMT;
+	/* By name: all that can be left is attributes of links. */
+	bool inside = fs->store->by_ctime || fs->store->ops->names;
 
 	return fs->store->ops->forget &&
-	       !(fs->store->by_ctime && (type == S_IFREG || type == S_IFDIR));
+	       !(inside && (type == S_IFREG || type == S_IFDIR));
 }
 
 static int gone_pin(struct host_node *dir, const char *name)

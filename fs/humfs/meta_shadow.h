@@ -80,6 +80,12 @@ int hmeta_shadow_path(struct host_node *dir, const char *name, char **ret);
 /* The same of where an object is; -ESTALE: nowhere. */
 int hmeta_shadow_path_of(const struct hmeta_shadow *shadow,
 			 const struct hmeta_object *object, char **ret);
+/*
+ * The path of what fd is (name NULL) or of a name below it, as the host has it: for
+ * what is not where its node was last seen. A hint.
+ */
+int hmeta_shadow_real(const struct hmeta_shadow *shadow, int fd,
+		      const char *name, char **ret);
 /* Open below a part: no link is followed. path is altered meanwhile. */
 int hmeta_shadow_open_at(int fd, char *path, int flags);
 /* O_PATH of the directory that the last name is in, and that name. */

@@ -91,6 +91,15 @@ static int lock_file(const struct hmeta_shadow *shadow, short type)
 	return error;
 }
 
+/* No HOST_CALL: it waits for nothing, and fails only where locking failed. */
+static void unlock_file(struct hmeta_shadow *shadow)
+{
+	const struct flock range = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	(void)fcntl(shadow->lock_fd, F_OFD_SETLK, &range);
+	pthread_mutex_unlock(&shadow->lock);
+}
+
 /* Who cannot write waits until nobody changes anything. */
 int hmeta_shadow_lock(struct hmeta_shadow *shadow)
 {
@@ -123,8 +132,7 @@ int hmeta_shadow_lock(struct hmeta_shadow *shadow)
 	atomic_store(&shadow->recovered, error == 0);
 	if (error) {
 		/* It stays odd: what the note says is not done. */
-		(void)lock_file(shadow, F_UNLCK);
-		pthread_mutex_unlock(&shadow->lock);
+		unlock_file(shadow);
 	}
 	return error;
 }
@@ -135,7 +143,5 @@ void hmeta_shadow_unlock(struct hmeta_shadow *shadow)
 	if (shadow->writable)
 		atomic_fetch_add(shadow->count,
 				 atomic_load(&shadow->recovered) ? 1 : 2);
-	/* It can fail only where locking failed. */
-	(void)lock_file(shadow, F_UNLCK);
-	pthread_mutex_unlock(&shadow->lock);
+	unlock_file(shadow);
 }

@@ -113,6 +113,20 @@ static int apply(struct hmeta_shadow *shadow, const struct hmeta_move *move,
 	return error;
 }
 
+/* It has moved, or perhaps it has, though something failed. */
+static int end_move(struct hmeta_shadow *shadow, const struct hmeta_move *move,
+		    const struct move_paths *paths, bool moved)
+{
+	struct host_attr attr;
+	int error = moved ? 0 :
+		    hmeta_shadow_look(shadow->parts[HMETA_DATA], paths->to,
+				      &attr);
+
+	if (error || (!moved && attr.id.ino != move->ino))
+		return error;
+	return apply(shadow, move, paths);
+}
+
 /* --- the note ----------------------------------------------------------- */
 
 /* A link, if the host has so long ones; else a file. */
@@ -161,7 +175,6 @@ static int note_end(struct hmeta_shadow *shadow, const struct hmeta_move *move)
 		malloc(move->from_length + sizeof(HMETA_SHADOW_LINE) + 1),
 		malloc(move->to_length + sizeof(HMETA_SHADOW_LINE) + 1),
 	};
-	struct host_attr attr;
 	int error = paths.from && paths.to ? 0 : -ENOMEM;
 
 	if (error == 0) {
@@ -169,12 +182,8 @@ static int note_end(struct hmeta_shadow *shadow, const struct hmeta_move *move)
 		paths.from[move->from_length] = '\0';
 		memcpy(paths.to, move->to, move->to_length);
 		paths.to[move->to_length] = '\0';
-		error = hmeta_shadow_look(shadow->parts[HMETA_DATA], paths.to,
-					  &attr);
+		error = end_move(shadow, move, &paths, false);
 	}
-	/* Has it moved? If not, nothing has been done. */
-	if (error == 0 && attr.id.ino == move->ino)
-		error = apply(shadow, move, &paths);
 	free(paths.from);
 	free(paths.to);
 	return error;
@@ -286,7 +295,7 @@ static int move_all(struct hmeta_shadow *shadow,
 		return error;
 	error = change->run(change->context);
 	/* What fails from here on is done by the next who takes the lock. */
-	if ((error == 0 && apply(shadow, &move, paths)) || note_remove(shadow))
+	if (end_move(shadow, &move, paths, error == 0) || note_remove(shadow))
 		atomic_store(&shadow->recovered, false);
 	return error;
 }

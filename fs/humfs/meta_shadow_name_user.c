@@ -4,7 +4,7 @@
  */
 #include "meta_shadow.h"
 
-/* Is dir still where its place says? The host, or another guest, moves things. */
+/* Is dir where the path says? The host, or another guest, moves things. */
 static int check_dir(struct hmeta_shadow *shadow, struct host_node *dir,
 		     char *path)
 {
@@ -12,13 +12,39 @@ static int check_dir(struct hmeta_shadow *shadow, struct host_node *dir,
 	struct host_attr attr;
 	int error;
 
-	if (dir == shadow->store.tree->root || !slash)
-		return dir == shadow->store.tree->root ? 0 : -ESTALE;
+	if (!slash)
+		return host_id_equal(&dir->id, &shadow->store.tree->root->id) ?
+		       0 : -ESTALE;
 	*slash = '\0';
 	error = hmeta_shadow_look(shadow->parts[HMETA_DATA], path, &attr);
 	*slash = '/';
 	if (error == 0 && !host_id_equal(&attr.id, &dir->id))
 		error = -ESTALE;
+	return error;
+}
+
+/* dir was moved, and we have a descriptor of it. */
+static int place_again(struct hmeta_shadow *shadow, struct host_node *dir,
+		       const char *name, char **ret)
+{
+	struct host_attr attr;
+	char *path;
+	int fd, error = host_node_pin(dir, &fd);
+
+	if (error)
+		return error;
+	error = host_statx(fd, "", &attr);
+	if (error == 0)
+		error = attr.nlink == 0 ? -ENOENT :
+			hmeta_shadow_real(shadow, fd, name, &path);
+	host_node_unpin(dir);
+	if (error)
+		return error;
+	error = check_dir(shadow, dir, path);
+	if (error)
+		free(path);
+	else
+		*ret = path;
 	return error;
 }
 
@@ -28,15 +54,16 @@ int hmeta_shadow_place(struct hmeta_shadow *shadow, struct host_node *dir,
 	char *path;
 	int error = hmeta_shadow_path(dir, name, &path);
 
-	if (error)
-		return error;
-	error = check_dir(shadow, dir, path);
-	if (error) {
-		free(path);
-		return error;
+	if (error == 0) {
+		error = check_dir(shadow, dir, path);
+		if (error)
+			free(path);
 	}
-	*ret = path;
-	return 0;
+	if (error == -ESTALE)
+		return place_again(shadow, dir, name, ret);
+	if (error == 0)
+		*ret = path;
+	return error;
 }
 
 static int begin(struct hmeta_shadow *shadow, const struct hmeta_change *change,
@@ -81,6 +108,13 @@ static void drop_mirrors(struct hmeta_shadow *shadow, char *path, bool is_dir)
 	(void)hmeta_shadow_discard(shadow, HMETA_FILES, path);
 }
 
+/* It could not be made; or has it got the name, and then something failed? */
+static void make_failed(struct hmeta_shadow *shadow, char *path, bool is_dir)
+{
+	if (check_free(shadow, path) == 0)
+		drop_mirrors(shadow, path, is_dir);
+}
+
 /* Both mirrors, with nothing in them that was a former directory's. */
 static int make_mirrors(struct hmeta_shadow *shadow, char *path)
 {
@@ -122,7 +156,7 @@ static int names_make(struct hmeta_store *store,
 	if (error == 0)
 		error = change->run(change->context);
 	if (error)
-		drop_mirrors(shadow, path, is_dir);
+		make_failed(shadow, path, is_dir);
 	end(shadow, path);
 	return error;
 }
@@ -204,7 +238,7 @@ static int names_link(struct hmeta_store *store,
 	if (error == 0)
 		error = change->run(change->context);
 	if (error)
-		drop_mirrors(shadow, path, false);
+		make_failed(shadow, path, false);
 	end(shadow, path);
 	return error;
 }

@@ -63,6 +63,66 @@ int hmeta_shadow_path_of(const struct hmeta_shadow *shadow,
 	return 0;
 }
 
+/* What the host says fd's path is. Return: its length. */
+static int64_t host_path(int fd, char path[HOST_PATH_MAX])
+{
+	struct host_proc_path proc;
+	int64_t length;
+
+	if (host_proc_path(fd, &proc))
+		return -ESTALE;
+	length = HOST_CALL(OTHER, readlinkat(host_features.proc_fd,
+					     proc.path + proc.prefix, path,
+					     HOST_PATH_MAX));
+	if (length >= HOST_PATH_MAX)
+		return -ESTALE;
+	if (length >= 0)
+		path[length] = '\0';
+	return length;
+}
+
+/* path without root in front of it, and with name behind it, in place. */
+static int below_root(char *path, const char *root, int64_t length,
+		      const char *name)
+{
+	char *end;
+
+	if (length == 1)
+		length = 0;		/* "/" */
+	if (strncmp(path, root, length) || (path[length] && path[length] != '/'))
+		return -ESTALE;
+	if (path[length])
+		length++;
+	memmove(path, path + length, strlen(path + length) + 1);
+	if (!name)
+		return 0;
+	end = path + strlen(path);
+	if (end != path)
+		*end++ = '/';
+	memcpy(end, name, strlen(name) + 1);
+	return 0;
+}
+
+int hmeta_shadow_real(const struct hmeta_shadow *shadow, int fd,
+		      const char *name, char **ret)
+{
+	char *root = malloc(HOST_PATH_MAX);
+	char *path = malloc(HOST_PATH_MAX + HOST_NAME_MAX +
+			    sizeof(HMETA_SHADOW_LINE) + 2);
+	int64_t length = root && path ?
+			 host_path(shadow->parts[HMETA_DATA], root) : -ENOMEM;
+	int64_t error = length < 0 ? length : host_path(fd, path);
+
+	if (error >= 0)
+		error = below_root(path, root, length, name);
+	free(root);
+	if (error < 0)
+		free(path);
+	else
+		*ret = path;
+	return error < 0 ? error : 0;
+}
+
 /* As much of it as one call can have; without openat2(2), one name. */
 static size_t piece_of(const char *path)
 {

@@ -3,7 +3,7 @@
  * meta_shadow - records by path, in the original's folders beside the tree
  *
  * What the original cannot hold (trusted.*, security.*, ACLs) is in xattrs of the
- * data, as in the xattr store; symbolic links have none.
+ * data, as in the xattr store; of symbolic links, in a side store in the folder.
  */
 #include "meta_shadow.h"
 
@@ -60,25 +60,38 @@ bool hmeta_shadow_recall(struct host_node *node, struct hmeta_record *ret)
 
 /* --- records ------------------------------------------------------------ */
 
-/* Where the object is, if it is there. -ESTALE: it is not. */
+/* Is the object at path? Else path is freed. */
+static int check(const struct hmeta_shadow *shadow,
+		 const struct hmeta_object *object, char *path)
+{
+	struct host_attr attr;
+	int error = hmeta_shadow_look(shadow->parts[HMETA_DATA], path, &attr);
+
+	if (error == 0 && !host_id_equal(&attr.id, &object->attr->id))
+		error = -ESTALE;
+	if (error)
+		free(path);
+	return error;
+}
+
+/* Where the object is. -ESTALE: it has no name, or none that we find. */
 static int find(struct hmeta_shadow *shadow, const struct hmeta_object *object,
 		char **ret)
 {
-	struct host_attr attr;
 	char *path;
 	int error = hmeta_shadow_path_of(shadow, object, &path);
 
-	if (error)
-		return error;
-	error = hmeta_shadow_look(shadow->parts[HMETA_DATA], path, &attr);
-	if (error == 0 && !host_id_equal(&attr.id, &object->attr->id))
-		error = -ESTALE;
-	if (error) {
-		free(path);
-		return error;
+	if (error == 0)
+		error = check(shadow, object, path);
+	if (error == -ESTALE && object->fd >= 0) {
+		error = hmeta_shadow_real(shadow, object->fd, object->name,
+					  &path);
+		if (error == 0)
+			error = check(shadow, object, path);
 	}
-	*ret = path;
-	return 0;
+	if (error == 0)
+		*ret = path;
+	return error;
 }
 
 /* What is read belongs together if nobody changed anything meanwhile. */
@@ -215,6 +228,16 @@ static int shadow_remove(struct hmeta_store *store,
 	return error;
 }
 
+/* Its attributes aside; the record goes with the name. */
+static void shadow_forget(struct hmeta_store *store,
+			  const struct hmeta_object *object)
+{
+	struct hmeta_store *xattr = shadow_of(store)->xattr;
+
+	if (xattr->ops->forget)
+		xattr->ops->forget(xattr, object);
+}
+
 /* --- attributes --------------------------------------------------------- */
 
 static int shadow_getx(struct hmeta_store *store,
@@ -286,11 +309,50 @@ static void shadow_close(struct hmeta_store *store)
 	free(shadow);
 }
 
+/* What side store there is; a new one if anything may be written. -1: none. */
+static int open_side(const struct hmeta_shadow *shadow)
+{
+	int error = 0, fd;
+
+	if (shadow->writable)
+		error = HOST_CALL(OTHER, mkdirat(shadow->fd, HMETA_TREE_SIDE,
+						 0700));
+	if (error && error != -EEXIST)
+		return -1;
+	fd = HOST_OPEN(openat(shadow->fd, HMETA_TREE_SIDE, O_PATH |
+			      O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	return fd < 0 ? -1 : fd;
+}
+
+/* Attributes: in the data's own; what cannot have any, aside. */
+static int open_attrs(struct hmeta_shadow *shadow)
+{
+	struct host_tree *tree = shadow->store.tree;
+	struct hmeta_store *side = NULL;
+	int fd = open_side(shadow), error = 0;
+	char byte;
+
+	if (fd >= 0)
+		error = hmeta_side_open(tree, fd, &side);
+	/* Only looked at, and not the side store that it should be. */
+	if (error && !shadow->writable)
+		error = 0;
+	if (error)
+		return error;
+	if (side && host_plain_getxattr(tree->root, NULL, HMETA_XATTR, &byte,
+					0) == -EOPNOTSUPP) {
+		shadow->xattr = side;
+		return 0;
+	}
+	return hmeta_xattr_open(tree, side, &shadow->xattr);
+}
+
 static const struct hmeta_store_ops shadow_ops = {
 	.name		= "shadow_fs",
 	.get		= shadow_get,
 	.set		= shadow_set,
 	.remove		= shadow_remove,
+	.forget		= shadow_forget,
 	.getx		= shadow_getx,
 	.setx		= shadow_setx,
 	.listx		= shadow_listx,
@@ -340,7 +402,7 @@ int hmeta_shadow_open(struct host_tree *tree, int fd, uint32_t version,
 	pthread_mutex_init(&shadow->lock, NULL);
 	error = open_parts(shadow);
 	if (error == 0)
-		error = hmeta_xattr_open(tree, NULL, &shadow->xattr);
+		error = open_attrs(shadow);
 	if (error == 0 && version == 2)
 		error = hmeta_shadow_lock_open(shadow);
 	/* End what a kill has left; while it cannot be, nothing can be read. */
