@@ -251,6 +251,6 @@ int humfs_tmpfile(struct host_node *dir, const struct host_new *new,
 					ret);
 	humfs_new_end(&what);
 	if (error == 0)
-		humfs_gone_unnamed(fs, ret_attr);
+		humfs_gone_unnamed(fs, *ret, ret_attr);
 	return error;
 }

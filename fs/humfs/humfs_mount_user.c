@@ -13,6 +13,7 @@ static void humfs_unmount(struct host_fs *fs)
 		humfs_gone_end(humfs);
 		hmeta_close(humfs->store);
 	}
+	humfs_count_close(humfs);
 	humfs_cache_free(humfs);
 	pthread_mutex_destroy(&humfs->gone_lock);
 	host_tree_fini(&humfs->tree);
@@ -176,7 +177,30 @@ struct humfs_place {
 	int side_fd;			/* or a negative errno */
 	uint32_t meta;			/* enum humfs_meta */
 	const struct hmeta_super *super;	/* NULL: a bare directory */
+	int folder;			/* with the superblock; not taken over */
 };
+
+/* Are the tree's limits to hold in this mount? */
+static int count_begin(struct humfs *fs, const struct humfs_place *place,
+		       const struct humfs_mount *how)
+{
+	int error;
+
+	if (how->quota == HUMFS_QUOTA_ALWAYS && !place->super)
+		return -ENODEV;
+	if (!place->super || how->quota == HUMFS_QUOTA_NEVER ||
+	    (how->quota == HUMFS_QUOTA_LIMITS && !place->super->total &&
+	     !place->super->inodes))
+		return 0;
+	error = humfs_count_open(fs, place->folder);
+	/* Nothing is written through this mount, so there is nothing to limit. */
+	if ((how->flags & HOST_RDONLY) &&
+	    (error == -EROFS || error == -EACCES || error == -EPERM))
+		return 0;
+	if (error == 0)
+		humfs_quota_begin(fs);
+	return error;
+}
 
 static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 		       struct host_fs **ret)
@@ -206,6 +230,8 @@ static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 	error = open_store(fs, place->meta, place->side_fd);
 	if (error == 0)
 		error = humfs_cache_make(fs);
+	if (error == 0)
+		error = count_begin(fs, place, how);
 	if (error) {
 		humfs_unmount(&fs->tree.fs);
 		return error;
@@ -225,7 +251,9 @@ static int open_folder(int fd, const char *name)
 static int mount_tree(int fd, const struct hmeta_super *super,
 		      const struct humfs_mount *how, struct host_fs **ret)
 {
-	struct humfs_place place = { .super = super, .side_fd = -ENOENT };
+	struct humfs_place place = {
+		.super = super, .side_fd = -ENOENT, .folder = fd,
+	};
 
 	if (super->version != 3)
 		return -EPROTONOSUPPORT;
@@ -297,6 +325,11 @@ int humfs_mount(const char *tag, const char *path,
 		return error;
 	}
 	return humfs_mount_fd(fd, &mount, ret);
+}
+
+_Bool humfs_is_counted(const struct host_fs *fs)
+{
+	return ((const struct humfs *)fs)->quota;
 }
 
 const char *humfs_meta_name(const struct host_fs *fs)

@@ -160,6 +160,7 @@ int hmeta_path(struct host_node *dir, const char *name, char *path,
 #define HMETA_TREE_SUPER	"superblock"
 #define HMETA_TREE_DATA		"data"
 #define HMETA_TREE_SIDE		"side"
+#define HMETA_TREE_COUNT	"count"
 
 /*
  * Is the folder `fd` a tree with a superblock (versions 1 to 3)?

@@ -2,6 +2,7 @@
 /*
  * cmd_tree - create, limit, usage: trees as a whole
  */
+#include "humfs_host.h"
 #include "ids.h"
 #include "json.h"
 #include "msg.h"
@@ -64,6 +65,9 @@ static int run_limit(struct args *args)
 	if (args->has_inodes)
 		tree.super.inodes = args->inodes;
 	error = change ? hmeta_super_write(tree.folder, &tree.super) : 0;
+	if (error == 0 && change)
+		error = humfs_limits_changed(tree.folder, tree.super.total,
+					     tree.super.inodes);
 	if (error) {
 		msg_errno(error, "cannot write the limits of '%s'", tree.path);
 		return META_FAILED;
