@@ -121,6 +121,14 @@ static void gone_forget(struct humfs *fs, struct humfs_gone *gone)
 	gone_free(gone);
 }
 
+void humfs_gone_never(struct humfs *fs, const struct host_attr *attr)
+{
+	const struct hmeta_object object = { .fd = -1, .attr = attr };
+
+	if (outlives(fs, attr))
+		fs->store->ops->forget(fs->store, &object);
+}
+
 /* O_PATH of what has no name: it keeps no write access, and no lock. */
 static int unnamed_pin(const struct host_file *file)
 {

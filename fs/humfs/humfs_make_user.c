@@ -176,6 +176,7 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 	if (error == 0)
 		error = host_statx(file->fd, "", ret_attr);
 	if (error) {
+		humfs_gone_never(fs, ret_attr);
 		host_plain_close(file);
 		return error;
 	}
@@ -208,6 +209,7 @@ static int make_staged(struct humfs *fs, struct host_node *dir,
 	if (error == 0)
 		error = host_statx(file->fd, "", ret_attr);
 	if (error) {
+		humfs_gone_never(fs, ret_attr);
 		(void)host_plain_unlink(dir, name, 0);
 		host_plain_close(file);
 		return error;

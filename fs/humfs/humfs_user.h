@@ -193,6 +193,11 @@ void humfs_last_end(struct humfs *fs, const struct humfs_last *last, int error);
 void humfs_gone_unnamed(struct humfs *fs, const struct host_file *file,
 			const struct host_attr *attr);
 void humfs_gone_named(struct humfs *fs, const struct host_attr *attr);
+/*
+ * It could not be made after all, and still exists: its record must not wait for the
+ * next object that gets its inode number in the same tick of the clock.
+ */
+void humfs_gone_never(struct humfs *fs, const struct host_attr *attr);
 void humfs_gone_put(struct humfs *fs, struct host_node *node);
 void humfs_gone_end(struct humfs *fs);
 

@@ -17,7 +17,8 @@ on() {
 df_is() {
 	guest 'df -B1 --output=used . | tail -n1; df --output=iused . | tail -n1'
 	# shellcheck disable=SC2086 # two words
-	is "$1" "$(echo $out)" "$2"
+	set -- "$1" "$2" $out # two words
+	is "$1" "$3 $4" "$2"
 }
 
 on '' 'df -B1 --output=size . | tail -n 1; df --output=itotal . | tail -n 1
