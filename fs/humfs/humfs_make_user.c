@@ -217,6 +217,7 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 	if (error == 0)
 		error = host_statx(file->fd, "", ret_attr);
 	if (error) {
+		humfs_gone_never(fs, ret_attr);
 		host_plain_close(file);
 		return error;
 	}
@@ -258,6 +259,7 @@ static int run_staging(void *context)
 	if (error == 0)
 		error = host_statx(file->fd, "", at->attr);
 	if (error) {
+		humfs_gone_never(at->fs, at->attr);
 		(void)host_plain_unlink(at->dir, at->name, 0);
 		host_plain_close(file);
 		return error;
@@ -320,6 +322,6 @@ int humfs_tmpfile(struct host_node *dir, const struct host_new *new,
 					ret);
 	humfs_new_end(&what);
 	if (error == 0)
-		humfs_gone_unnamed(fs, ret_attr);
+		humfs_gone_unnamed(fs, *ret, ret_attr);
 	return error;
 }

@@ -5,14 +5,39 @@
  */
 #include "humfs_user.h"
 
+/*
+ * Version 2 has what is used in the superblock, never none and never more than the
+ * limit. It is only for others: who mounts the tree counts anew.
+ */
+static void note_used(struct humfs *fs)
+{
+	struct hmeta_super super;
+	uint64_t used;
+
+	if (fs->super_fd < 0 || !fs->quota || (fs->tree.fs.flags & HOST_RDONLY))
+		return;
+	used = atomic_load(&fs->quota->used[HUMFS_BYTES]);
+	if (humfs_lock(fs, 0))
+		return;
+	if (hmeta_super_read(fs->super_fd, &super, NULL) == 0) {
+		hmeta_super_use(&super, used);
+		(void)hmeta_super_write(fs->super_fd, &super);
+	}
+	humfs_unlock(fs, 0);
+}
+
 static void humfs_unmount(struct host_fs *fs)
 {
 	struct humfs *humfs = (struct humfs *)fs;
 
 	if (humfs->store) {
 		humfs_gone_end(humfs);
+		note_used(humfs);
 		hmeta_close(humfs->store);
 	}
+	if (humfs->super_fd >= 0)
+		host_close_fd(humfs->super_fd);
+	humfs_count_close(humfs);
 	humfs_cache_free(humfs);
 	pthread_mutex_destroy(&humfs->gone_lock);
 	host_tree_fini(&humfs->tree);
@@ -192,7 +217,7 @@ struct humfs_place {
 	int side_fd;			/* or a negative errno */
 	uint32_t meta;			/* enum humfs_meta */
 	const struct hmeta_super *super;	/* NULL: a bare directory */
-	int folder;			/* of the superblock; not taken over */
+	int folder;			/* with the superblock; not taken over */
 };
 
 /* The original's layouts have no side store. */
@@ -202,9 +227,34 @@ static int open_shadow(struct humfs *fs, const struct humfs_place *place)
 
 	if (place->side_fd >= 0)
 		host_close_fd(place->side_fd);
+	if (fd >= 0 && place->super->version == 2)
+		fs->super_fd = HOST_OPEN(fcntl(fd, F_DUPFD_CLOEXEC, 0));
 	return fd < 0 ? fd : hmeta_shadow_open(&fs->tree, fd,
 					       place->super->version,
 					       &fs->store);
+}
+
+/* Are the tree's limits to hold in this mount? */
+static int count_begin(struct humfs *fs, const struct humfs_place *place,
+		       const struct humfs_mount *how)
+{
+	int error;
+
+	if (how->quota == HUMFS_QUOTA_ALWAYS && !place->super)
+		return -ENODEV;
+	if (!place->super || place->super->version == 1 ||
+	    how->quota == HUMFS_QUOTA_NEVER ||
+	    (how->quota == HUMFS_QUOTA_LIMITS && !place->super->total &&
+	     !place->super->inodes))
+		return 0;
+	error = humfs_count_open(fs, place->folder);
+	/* Nothing is written through this mount, so there is nothing to limit. */
+	if ((how->flags & HOST_RDONLY) &&
+	    (error == -EROFS || error == -EACCES || error == -EPERM))
+		return 0;
+	if (error == 0)
+		humfs_quota_begin(fs);
+	return error;
 }
 
 static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
@@ -221,6 +271,7 @@ static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 		return -ENOMEM;
 	}
 	memset(fs, 0, sizeof(*fs));
+	fs->super_fd = -1;
 	/* Version 1 is for reading. */
 	if (place->super && place->super->version == 1)
 		flags |= HOST_RDONLY;
@@ -241,6 +292,8 @@ static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 		error = open_store(fs, place->meta, place->side_fd);
 	if (error == 0)
 		error = humfs_cache_make(fs);
+	if (error == 0)
+		error = count_begin(fs, place, how);
 	if (error) {
 		humfs_unmount(&fs->tree.fs);
 		return error;
@@ -333,6 +386,11 @@ int humfs_mount(const char *tag, const char *path,
 		return error;
 	}
 	return humfs_mount_fd(fd, &mount, ret);
+}
+
+_Bool humfs_is_counted(const struct host_fs *fs)
+{
+	return ((const struct humfs *)fs)->quota;
 }
 
 const char *humfs_meta_name(const struct host_fs *fs)

@@ -191,6 +191,9 @@ static int settle_directory(struct humfs *fs, struct host_node *dir,
 				      hmeta_host_mode(what->record.mode));
 	if (error == 0)
 		error = host_statx(object.fd, "", attr);
+	/* It is about to be removed. */
+	if (error && error != -ESTALE)
+		humfs_gone_never(fs, attr);
 	host_close_fd(object.fd);
 	return error;
 }
@@ -344,6 +347,7 @@ int humfs_symlink(struct host_node *dir, const char *name, const char *target,
 	if (!fs->store->ops->names && !humfs_needs_no_record(fs, &record)) {
 		error = link_record(fs, dir, name, &record, &attr);
 		if (error) {
+			humfs_gone_never(fs, &attr);
 			(void)host_plain_unlink(dir, name, 0);
 			return error;
 		}

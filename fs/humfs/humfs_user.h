@@ -31,6 +31,7 @@
 
 #include "host_user.h"
 #include "humfs_host.h"
+#include "humfs_quota.h"
 #include "meta_acl.h"
 #include "meta_store.h"
 
@@ -39,6 +40,7 @@
 #define HUMFS_STAGED_MODE 0200		/* of use to nobody, but we may go on */
 
 struct humfs_cache;
+struct humfs_count;
 struct humfs_gone;
 
 struct humfs {
@@ -51,6 +53,11 @@ struct humfs {
 	struct humfs_gone *gone;	/* names removed, object still in use */
 	humfs_report *report;
 	void *context;
+	struct humfs_quota *quota;	/* NULL: nothing is counted */
+	struct host_ops counted;	/* the table, if there is something */
+	struct humfs_count *count;	/* humfs_count_user.c */
+	int count_fd;
+	int super_fd;			/* the folder, if its superblock has `used`; else -1 */
 };
 
 static inline struct humfs *humfs_of(const struct host_tree *tree)
@@ -181,6 +188,8 @@ int humfs_make_file(struct humfs *fs, struct host_node *dir, const char *name,
 /* (dir, name) is about to go: note it if it is its object's last name. */
 struct humfs_last {
 	bool last;
+	bool forget;		/* its record outlives it */
+	bool counted;		/* and so does its room */
 	int fd;			/* O_PATH; -1: none. See humfs_gone_user.c */
 	struct host_attr attr;
 };
@@ -190,8 +199,14 @@ void humfs_last_name(struct humfs *fs, struct host_node *dir, const char *name,
 /* It has gone (error 0), or stays. */
 void humfs_last_end(struct humfs *fs, const struct humfs_last *last, int error);
 /* A file was made without a name; it has got its first. */
-void humfs_gone_unnamed(struct humfs *fs, const struct host_attr *attr);
+void humfs_gone_unnamed(struct humfs *fs, const struct host_file *file,
+			const struct host_attr *attr);
 void humfs_gone_named(struct humfs *fs, const struct host_attr *attr);
+/*
+ * It could not be made after all, and still exists: its record must not wait for the
+ * next object that gets its inode number in the same tick of the clock.
+ */
+void humfs_gone_never(struct humfs *fs, const struct host_attr *attr);
 void humfs_gone_put(struct humfs *fs, struct host_node *node);
 void humfs_gone_end(struct humfs *fs);
 

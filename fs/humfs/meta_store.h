@@ -209,6 +209,7 @@ void hmeta_lock_wait(pthread_mutex_t *lock);
 #define HMETA_TREE_SUPER	"superblock"
 #define HMETA_TREE_DATA		"data"
 #define HMETA_TREE_SIDE		"side"
+#define HMETA_TREE_COUNT	"count"
 
 /*
  * Is the folder `fd` a tree with a superblock (versions 1 to 3)?

@@ -116,6 +116,13 @@ enum hmeta_fault hmeta_super_parse(const char *bytes, size_t length,
 	return fault;
 }
 
+void hmeta_super_use(struct hmeta_super *super, uint64_t used)
+{
+	super->used = used ? used : 1;
+	if (super->used > super->total)
+		super->used = super->total;
+}
+
 static char *put_line(char *at, enum super_line line, uint64_t value)
 {
 	at = hmeta_put(hmeta_puts(at, line_words[line]), value, 10, 1);

@@ -181,6 +181,12 @@ static void check_attrs(struct check *check, struct object *object,
 	}
 }
 
+static bool is_half_made(const struct object *object)
+{
+	return !object->recorded &&
+	       (object->host.mode & 07777) == HUMFS_STAGED_MODE;
+}
+
 /*
  * Killed while it was made (a directory with a mode of use to nobody and no
  * record), or while it was renamed over a whiteout (fs/humfs/humfs_user.h).
@@ -188,8 +194,7 @@ static void check_attrs(struct check *check, struct object *object,
 static void check_staged(struct check *check, struct object *object,
 			 const char *path)
 {
-	bool made = !object->recorded &&
-		    (object->host.mode & 07777) == HUMFS_STAGED_MODE;
+	bool made = is_half_made(object);
 	int error = CHECK_LEFT;
 
 	if (!object->dir || object->host.ctime.sec + CHECK_AGE > time(NULL))
@@ -234,8 +239,12 @@ static int check_objects(struct check *check)
 	if (result)
 		return result;
 	while ((result = walk_next(&walk, &object)) != 0) {
-		if (result == 1)
+		if (result == 1) {
+			/* While it is made nobody can read it, and it is empty. */
+			if (is_half_made(object))
+				walk_skip(&walk);
 			result = check_object(check, object, walk.path);
+		}
 		if (result == -ENOMEM)
 			return result;
 		if (result < 0)

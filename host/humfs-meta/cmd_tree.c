@@ -2,6 +2,7 @@
 /*
  * cmd_tree - create, limit, usage: trees as a whole
  */
+#include "humfs_host.h"
 #include "ids.h"
 #include "json.h"
 #include "msg.h"
@@ -59,11 +60,22 @@ static int run_limit(struct args *args)
 		    tree.path);
 		return META_FAILED;
 	}
+	if (change && tree.super.version == 2 &&
+	    (args->has_inodes || (args->has_size && !args->size))) {
+		msg("'%s' has the original's layout, which has a size, and no limit of objects",
+		    tree.path);
+		return META_FAILED;
+	}
 	if (args->has_size)
 		tree.super.total = args->size;
+	if (tree.super.version == 2)
+		hmeta_super_use(&tree.super, tree.super.used);
 	if (args->has_inodes)
 		tree.super.inodes = args->inodes;
 	error = change ? hmeta_super_write(tree.folder, &tree.super) : 0;
+	if (error == 0 && change)
+		error = humfs_limits_changed(tree.folder, tree.super.total,
+					     tree.super.inodes);
 	if (error) {
 		msg_errno(error, "cannot write the limits of '%s'", tree.path);
 		return META_FAILED;
