@@ -20,8 +20,11 @@ static void note_used(struct humfs *fs)
 	if (humfs_lock(fs, 0))
 		return;
 	if (hmeta_super_read(fs->super_fd, &super, NULL) == 0) {
+		uint64_t noted = super.used;
+
 		hmeta_super_use(&super, used);
-		(void)hmeta_super_write(fs->super_fd, &super);
+		if (super.used != noted)
+			(void)hmeta_super_write(fs->super_fd, &super);
 	}
 	humfs_unlock(fs, 0);
 }
@@ -298,6 +301,7 @@ static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 		humfs_unmount(&fs->tree.fs);
 		return error;
 	}
+	note_used(fs);
 	*ret = &fs->tree.fs;
 	return 0;
 }
