@@ -221,6 +221,8 @@ static int check_object(struct check *check, struct object *object,
 	check->objects++;
 	hmeta_key_of(&check->tree->host, &object->host, &key);
 	id = check_id(&key);
+	if (S_ISREG(object->host.mode) && !ids_get(&check->live, &id))
+		check->bytes += object->host.blocks * 512;
 	check_staged(check, object, path);
 	check_record(check, object, path);
 	check_mode(check, object, path);
@@ -294,9 +296,12 @@ static int run_check(struct args *args)
 		      TREE_READ, &tree))
 		return META_FAILED;
 	begin(&check);
+	check_note(&check);
 	error = check_objects(&check);
 	if (error == 0)
 		error = check_side(&check);
+	if (error == 0)
+		error = check_shadow(&check);
 	end(&check);
 	ids_free(&check.live);
 	if (error)

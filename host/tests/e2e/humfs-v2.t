@@ -91,6 +91,30 @@ on '' 'df -B1 --output=size . | tail -n1'
 like "limit changes it" "$(cat "$T/out")" '*33554432'
 is "the layout is the original's" "$(head -n 2 "$t/superblock" | tr '\n' ';')" 'version 2;metadata shadow_fs;'
 
+# What a crash, or the host's rm, leaves; and a note that nobody understands.
+mkdir -p "$t/file_metadata/gone/dir" "$t/dir_metadata/gone/dir" "$t/lost/1-2.3"
+echo '493 0 0' | tee "$t/file_metadata/gone/x" "$t/file_metadata/orphan" "$t/line.new" "$t/lost/1-2.3/y" \
+	>"$t/dir_metadata/gone/dir/metadata"
+echo '493 0' >"$t/file_metadata/new"
+ln -s 'rename 1 2' "$t/move"
+meta check --repair "$t" >"$T/told"
+is "check finds what is left" "$(sed '$d' "$T/told" | sort)" "$(cat <<'EOF'
+gone/dir: a record, but no object; mended
+gone/dir: a record, but no object; mended
+gone/dir: a record, but no object; mended
+gone/x: a record, but no object; mended
+gone: a record, but no object; mended
+gone: a record, but no object; mended
+line.new: left by a crash; mended
+lost: records of objects that are gone; mended
+move: the note of a rename cannot be read; mended
+new: broken record: bad user id; mended
+orphan: a record, but no object; mended
+EOF
+)"
+like "... and mends it" "$(meta check "$t")" '*, 0 faults, 0 mended'
+is "a broken record is nobody's but root's" "$(meta ls "$t" new | cut -c 1-10)" '----------'
+
 # Version 1: for reading.
 o=$T/v1
 mkdir "$o" "$o/data" "$o/metadata" "$o/data/d" "$o/metadata/d"
