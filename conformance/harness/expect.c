@@ -29,6 +29,7 @@ BUILTIN(hostfs, "hostfs.txt")
 BUILTIN(hostfs_user, "hostfs-user.txt")
 BUILTIN(humfs, "humfs.txt")
 BUILTIN(humfs_exclusive, "humfs-exclusive.txt")
+BUILTIN(humfs_v2, "humfs-v2.txt")
 BUILTIN(humfs_overlay, "humfs-overlay.txt")
 BUILTIN(overlay, "overlay.txt")
 BUILTIN(tmpfs, "tmpfs.txt")
@@ -43,6 +44,7 @@ static const struct {
 	{ "hostfs-user", fc_expect_hostfs_user },
 	{ "humfs", fc_expect_humfs },
 	{ "humfs-exclusive", fc_expect_humfs_exclusive },
+	{ "humfs-v2", fc_expect_humfs_v2 },
 	{ "humfs-overlay", fc_expect_humfs_overlay },
 	{ "overlay", fc_expect_overlay },
 	{ "tmpfs", fc_expect_tmpfs },

@@ -186,6 +186,7 @@ void host_node_put(struct host_node *node)
 		host_cache_remove(node);
 		if (node->name != node->short_name)
 			host_free(node->name);
+		host_free(node->own);
 		host_free(node);
 		node = parent;
 	}

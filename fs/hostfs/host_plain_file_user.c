@@ -31,6 +31,7 @@ void host_plain_close(struct host_file *file)
 		return;
 	host_close_fd(file->fd);
 	pthread_mutex_destroy(&file->position_lock);
+	host_node_put(file->dir);
 	host_free(file);
 }
 

@@ -150,6 +150,7 @@ struct host_node {
 	_Atomic uint64_t slot;		/* descriptor + 1 (high half), pins (low half) */
 	struct host_node *ring_next, *ring_prev;	/* cached; else NULL */
 	char *name;			/* short_name or malloc'd */
+	void *own;			/* of the table; malloc'd, goes with the node */
 	char short_name[HOST_SHORT_NAME];
 };
 
@@ -158,6 +159,7 @@ struct host_file {
 	int fd;
 	uint32_t flags;			/* enum host_open */
 	uint32_t type;			/* S_IFMT */
+	struct host_node *dir;		/* a directory's own, if the table wants it; a reference */
 	_Atomic bool append_dropped;	/* O_APPEND was taken off again */
 	pthread_mutex_t position_lock;
 	int64_t position;		/* of fd, when it is a directory */

@@ -20,7 +20,7 @@ struct humfs_sb {
 	struct humfs_mount how;
 };
 
-enum { OPT_OWNER, OPT_META };
+enum { OPT_OWNER, OPT_META, OPT_QUOTA };
 
 static const struct constant_table humfs_metas[] = {
 	{ "auto",	HUMFS_META_AUTO },
@@ -33,6 +33,7 @@ static const struct constant_table humfs_metas[] = {
 static const struct fs_parameter_spec humfs_parameters[] = {
 	fsparam_string("owner",	OPT_OWNER),
 	fsparam_enum("meta",	OPT_META, humfs_metas),
+	fsparam_flag("quota",	OPT_QUOTA),
 	{}
 };
 
@@ -96,6 +97,9 @@ static int humfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	case OPT_META:
 		humfs_context(fc)->how.meta = result.uint_32;
 		return 0;
+	case OPT_QUOTA:
+		humfs_context(fc)->how.quota = HUMFS_QUOTA_ALWAYS;
+		return 0;
 	case -ENOPARAM:
 		return hostfs_parse_param(fc, param);
 	default:
@@ -114,6 +118,8 @@ static const char *humfs_why(int err)
 		return "the side store would lie in the tree: set XDG_STATE_HOME";
 	case -EOPNOTSUPP:
 		return "the host file system has no user attributes: meta=side";
+	case -ENODEV:
+		return "quota: a bare directory has no limits";
 	default:
 		return "the host refuses";
 	}
@@ -128,6 +134,8 @@ static int humfs_mount_host(struct fs_context *fc, const char *tag,
 	how.flags = flags;
 	how.side_fd = -1;
 	how.report = humfs_log;
+	if (how.quota != HUMFS_QUOTA_ALWAYS)
+		how.quota = HUMFS_QUOTA_LIMITS;
 	err = humfs_mount(tag, path, &how, ret);
 	if (err)
 		errorf(fc, "humfs: cannot mount '%s': %s: error %d",
@@ -144,6 +152,8 @@ static void humfs_show(struct seq_file *m, struct super_block *sb)
 	if (how->has_owner)
 		seq_printf(m, ",owner=%u:%u", how->uid, how->gid);
 	seq_printf(m, ",meta=%s", humfs_meta_name(sbi->fs));
+	if (humfs_is_counted(sbi->fs))
+		seq_puts(m, ",quota");
 }
 
 static const struct hostfs_flavour humfs_flavour = {

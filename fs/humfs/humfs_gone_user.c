@@ -8,6 +8,9 @@
  * from giving the inode number to a new object: within one tick of the clock that
  * would have the same key. What another guest still has open, and what a kill
  * leaves behind, is found by humfs-meta check.
+ *
+ * In a tree with limits the room of an object goes the same way: it is given back
+ * when the guest has closed the last of its files.
  */
 #include "humfs_user.h"
 
@@ -15,15 +18,18 @@ struct humfs_gone {
 	struct humfs_gone *next;
 	struct host_attr attr;
 	int fd;
+	bool forget, counted;
 };
 
 /* Does the store keep records that outlive their objects? */
 static bool outlives(const struct humfs *fs, const struct host_attr *attr)
 {
 	uint32_t type = attr->mode & S_IFMT;
+	/* By name: all that can be left is attributes of links. */
+	bool inside = fs->store->by_ctime || fs->store->ops->names;
 
 	return fs->store->ops->forget &&
-	       !(fs->store->by_ctime && (type == S_IFREG || type == S_IFDIR));
+	       !(inside && (type == S_IFREG || type == S_IFDIR));
 }
 
 static int gone_pin(struct host_node *dir, const char *name)
@@ -40,22 +46,29 @@ static int gone_pin(struct host_node *dir, const char *name)
 void humfs_last_name(struct humfs *fs, struct host_node *dir, const char *name,
 		     struct humfs_last *ret)
 {
-	ret->fd = -1;
-	ret->last = fs->store->ops->forget &&
-		    host_plain_lookup(dir, name, 0, &ret->attr) == 0 &&
-		    (ret->attr.nlink == 1 || S_ISDIR(ret->attr.mode)) &&
-		    outlives(fs, &ret->attr);
-	if (ret->last)
-		ret->fd = gone_pin(dir, name);
+	*ret = (struct humfs_last){ .fd = -1, .counted = fs->quota };
+	if ((!ret->counted && !fs->store->ops->forget) ||
+	    host_plain_lookup(dir, name, 0, &ret->attr) ||
+	    (ret->attr.nlink > 1 && !S_ISDIR(ret->attr.mode)))
+		return;
+	ret->forget = outlives(fs, &ret->attr);
+	ret->last = ret->forget || ret->counted;
+	/* A directory without a name has nothing in it and takes nothing more. */
+	if (ret->forget || !S_ISDIR(ret->attr.mode))
+		ret->fd = ret->last ? gone_pin(dir, name) : -1;
 }
 
 void humfs_last_end(struct humfs *fs, const struct humfs_last *last, int error)
 {
+	bool counted = last->counted && !S_ISDIR(last->attr.mode);
 	struct humfs_gone *gone;
 
 	if (!last->last)
 		return;
-	gone = error ? NULL : malloc(sizeof(*gone));
+	if (!error && last->counted && !counted)
+		humfs_quota_object(fs, &last->attr, -1);
+	gone = error || (!last->forget && !counted) ? NULL :
+						       malloc(sizeof(*gone));
 	if (!gone) {
 		/* It stays; or there is no memory: left for humfs-meta check. */
 		if (last->fd >= 0)
@@ -64,6 +77,8 @@ void humfs_last_end(struct humfs *fs, const struct humfs_last *last, int error)
 	}
 	gone->attr = last->attr;
 	gone->fd = last->fd;
+	gone->forget = last->forget;
+	gone->counted = counted;
 	pthread_mutex_lock(&fs->gone_lock);
 	gone->next = fs->gone;
 	fs->gone = gone;
@@ -86,20 +101,55 @@ static struct humfs_gone *gone_take(struct humfs *fs, const struct host_id *id)
 	return found;
 }
 
-static void gone_forget(struct humfs *fs, struct humfs_gone *gone)
+static void gone_free(struct humfs_gone *gone)
 {
-	const struct hmeta_object object = { .fd = -1, .attr = &gone->attr };
-
-	fs->store->ops->forget(fs->store, &object);
-	if (gone->fd >= 0)
+	if (gone && gone->fd >= 0)
 		host_close_fd(gone->fd);
 	free(gone);
 }
 
-void humfs_gone_unnamed(struct humfs *fs, const struct host_attr *attr)
+static void gone_forget(struct humfs *fs, struct humfs_gone *gone)
+{
+	const struct hmeta_object object = { .fd = -1, .attr = &gone->attr };
+	struct host_attr attr;
+
+	if (gone->forget)
+		fs->store->ops->forget(fs->store, &object);
+	if (gone->counted && gone->fd >= 0 &&
+	    host_statx(gone->fd, "", &attr) == 0)
+		gone->attr.blocks = attr.blocks;	/* it was written since */
+	if (gone->counted)
+		humfs_quota_object(fs, &gone->attr, -1);
+	gone_free(gone);
+}
+
+void humfs_gone_never(struct humfs *fs, const struct host_attr *attr)
+{
+	const struct hmeta_object object = { .fd = -1, .attr = attr };
+
+	if (outlives(fs, attr))
+		fs->store->ops->forget(fs->store, &object);
+}
+
+/* O_PATH of what has no name: it keeps no write access, and no lock. */
+static int unnamed_pin(const struct host_file *file)
+{
+	struct host_proc_path proc;
+	int fd;
+
+	if (host_proc_path(file->fd, &proc))
+		return -1;
+	fd = HOST_OPEN(open(proc.path, O_PATH | O_CLOEXEC));
+	return fd < 0 ? -1 : fd;
+}
+
+void humfs_gone_unnamed(struct humfs *fs, const struct host_file *file,
+			const struct host_attr *attr)
 {
 	const struct humfs_last last = {
-		.last = outlives(fs, attr), .fd = -1, .attr = *attr,
+		.forget = outlives(fs, attr), .counted = fs->quota,
+		.last = outlives(fs, attr) || fs->quota, .attr = *attr,
+		.fd = fs->quota ? unnamed_pin(file) : -1,
 	};
 
 	humfs_last_end(fs, &last, 0);
@@ -108,7 +158,7 @@ void humfs_gone_unnamed(struct humfs *fs, const struct host_attr *attr)
 void humfs_gone_named(struct humfs *fs, const struct host_attr *attr)
 {
 	if (fs->gone && attr->nlink == 1)
-		free(gone_take(fs, &attr->id));
+		gone_free(gone_take(fs, &attr->id));
 }
 
 void humfs_gone_put(struct humfs *fs, struct host_node *node)
@@ -129,6 +179,8 @@ void humfs_gone_end(struct humfs *fs)
 		struct humfs_gone *gone = fs->gone;
 
 		fs->gone = gone->next;
+		/* What no node was ever made of was not the guest's to count. */
+		gone->counted = false;
 		gone_forget(fs, gone);
 	}
 }

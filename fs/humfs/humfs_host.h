@@ -11,6 +11,13 @@
 
 #include "host.h"
 
+/*
+ * When are the limits of a tree's superblock counted and enforced? NEVER: for
+ * tools that only look. LIMITS: if it has any when it is mounted. ALWAYS: also if
+ * it will get them later; a bare directory has none (-ENODEV).
+ */
+enum humfs_quota_when { HUMFS_QUOTA_NEVER, HUMFS_QUOTA_LIMITS, HUMFS_QUOTA_ALWAYS };
+
 enum humfs_meta { HUMFS_META_AUTO, HUMFS_META_XATTR, HUMFS_META_SIDE };
 
 /* An object with a record that cannot be. name: NULL if it is not known. */
@@ -24,6 +31,7 @@ struct humfs_mount {
 	uint32_t uid, gid;	/* the tree says, else this process's */
 	int32_t side_fd;	/* the side store of a bare directory (taken over);
 				 * -1: below $XDG_STATE_HOME */
+	uint32_t quota;		/* enum humfs_quota_when */
 	humfs_report *report;	/* may be NULL; ATOMIC */
 	void *context;
 };
@@ -45,5 +53,12 @@ int humfs_mount_fd(int32_t fd, const struct humfs_mount *how,
 		   struct host_fs **ret);
 /* "xattr", "side", "shadow_fs": where the records of a mounted tree are. */
 const char *humfs_meta_name(const struct host_fs *fs);
+/* Are limits counted in this mount? */
+_Bool humfs_is_counted(const struct host_fs *fs);
+/*
+ * The superblock in `folder` has new limits (0: none): they hold at once in guests
+ * that count. Return: 0 or the host's error.
+ */
+int humfs_limits_changed(int32_t folder, uint64_t bytes, uint64_t objects);
 
 #endif /* HUMFS_HUMFS_HOST_H */

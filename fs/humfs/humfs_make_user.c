@@ -117,7 +117,9 @@ int humfs_new_settle(struct humfs *fs, const struct hmeta_object *object,
 	if (error == 0 && new->default_acl)
 		error = ops->setx(fs->store, object, HMETA_ACL_DEFAULT,
 				  new->default_acl, new->default_size, 0);
-	if (error == 0 && !humfs_needs_no_record(fs, &new->record))
+	/* A store that goes by names gets it with the name. */
+	if (error == 0 && !ops->names &&
+	    !humfs_needs_no_record(fs, &new->record))
 		error = ops->set(fs->store, object, &new->record);
 	return error;
 }
@@ -142,6 +144,43 @@ static int give_name(int fd, struct host_node *dir, const char *name)
 						name, AT_SYMLINK_FOLLOW));
 	host_node_unpin(dir);
 	return error;
+}
+
+int humfs_new_name(struct humfs *fs, const struct hmeta_change *change,
+		   const struct humfs_new *new, const struct host_attr *attr)
+{
+	const struct hmeta_name_ops *names = fs->store->ops->names;
+	struct hmeta_object object = {
+		.fd = -1, .attr = attr, .dir = change->dir,
+		.dir_name = change->name,
+	};
+	struct hmeta_record record = new->record;
+	bool staged = new->staged && (new->acl || new->default_acl);
+	int error;
+
+	if (!names)
+		return change->run(change->context);
+	/* The mode relies on ACLs that are not there yet. */
+	if (staged)
+		record.mode &= ~07777u;
+	error = names->make(fs->store, change, &record);
+	if (error == 0 && staged)
+		error = fs->store->ops->set(fs->store, &object, &new->record);
+	return error;
+}
+
+/* A name for an open file that has none. */
+struct naming {
+	int fd;
+	struct host_node *dir;
+	const char *name;
+};
+
+static int run_naming(void *context)
+{
+	const struct naming *at = context;
+
+	return give_name(at->fd, at->dir, at->name);
 }
 
 static struct host_new host_new_of(uint32_t mode)
@@ -172,10 +211,13 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 	object.attr = ret_attr;
 	error = humfs_new_settle(fs, &object, new);
 	if (error == 0 && name)
-		error = give_name(file->fd, dir, name);
+		error = humfs_new_name(fs, &(struct hmeta_change){
+			run_naming, &(struct naming){ file->fd, dir, name },
+			dir, name }, new, ret_attr);
 	if (error == 0)
 		error = host_statx(file->fd, "", ret_attr);
 	if (error) {
+		humfs_gone_never(fs, ret_attr);
 		host_plain_close(file);
 		return error;
 	}
@@ -184,36 +226,65 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 }
 
 /* For hosts without O_TMPFILE: under its name, with a mode of use to nobody. */
+struct staging {
+	struct humfs *fs;
+	struct host_node *dir;
+	const char *name;
+	const struct humfs_new *new;
+	uint32_t flags;
+	struct host_attr *attr;
+	struct host_file *file;
+};
+
+static int run_staging(void *context)
+{
+	struct staging *at = context;
+	struct host_new host = host_new_of(S_IFREG | HUMFS_STAGED_MODE);
+	struct hmeta_object object = { .open = true, .dir = at->dir,
+				       .dir_name = at->name };
+	struct host_file *file;
+	int made, error;
+
+	error = host_plain_create(at->dir, at->name, &host,
+				  at->flags | HOST_EXCL, at->attr, &file,
+				  &made);
+	if (error)
+		return error;
+	object.fd = file->fd;
+	object.attr = at->attr;
+	error = humfs_new_settle(at->fs, &object, at->new);
+	if (error == 0)
+		error = host_chmod_fd(file->fd, S_IFREG,
+				      hmeta_host_mode(at->new->record.mode));
+	if (error == 0)
+		error = host_statx(file->fd, "", at->attr);
+	if (error) {
+		humfs_gone_never(at->fs, at->attr);
+		(void)host_plain_unlink(at->dir, at->name, 0);
+		host_plain_close(file);
+		return error;
+	}
+	at->file = file;
+	return 0;
+}
+
 static int make_staged(struct humfs *fs, struct host_node *dir,
 		       const char *name, const struct humfs_new *new,
 		       uint32_t flags, struct host_attr *ret_attr,
 		       struct host_file **ret)
 {
-	struct host_new host = host_new_of(S_IFREG | HUMFS_STAGED_MODE);
-	struct hmeta_object object = { .open = true, .dir = dir,
-				       .dir_name = name };
-	struct host_file *file;
-	int made, error;
+	struct staging at = { fs, dir, name, new, flags, ret_attr, NULL };
+	struct humfs_new staged = *new;
+	int error;
 
-	error = host_plain_create(dir, name, &host, flags | HOST_EXCL, ret_attr,
-				  &file, &made);
-	if (error)
-		return error;
-	object.fd = file->fd;
-	object.attr = ret_attr;
-	error = humfs_new_settle(fs, &object, new);
+	staged.staged = true;
+	error = humfs_new_name(fs, &(struct hmeta_change){
+		run_staging, &at, dir, name }, &staged, ret_attr);
+	if (error && at.file)
+		host_plain_close(at.file);
 	if (error == 0)
-		error = host_chmod_fd(file->fd, S_IFREG,
-				      hmeta_host_mode(new->record.mode));
-	if (error == 0)
-		error = host_statx(file->fd, "", ret_attr);
-	if (error) {
-		(void)host_plain_unlink(dir, name, 0);
-		host_plain_close(file);
-		return error;
-	}
-	*ret = file;
-	return 0;
+		*ret = at.file;
+	return error;
 }
 
 int humfs_make_file(struct humfs *fs, struct host_node *dir, const char *name,
@@ -251,6 +322,6 @@ int humfs_tmpfile(struct host_node *dir, const struct host_new *new,
 					ret);
 	humfs_new_end(&what);
 	if (error == 0)
-		humfs_gone_unnamed(fs, ret_attr);
+		humfs_gone_unnamed(fs, *ret, ret_attr);
 	return error;
 }

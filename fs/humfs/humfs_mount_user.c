@@ -5,14 +5,42 @@
  */
 #include "humfs_user.h"
 
+/*
+ * Version 2 has what is used in the superblock, never none and never more than the
+ * limit. It is only for others: who mounts the tree counts anew.
+ */
+static void note_used(struct humfs *fs)
+{
+	struct hmeta_super super;
+	uint64_t used;
+
+	if (fs->super_fd < 0 || !fs->quota || (fs->tree.fs.flags & HOST_RDONLY))
+		return;
+	used = atomic_load(&fs->quota->used[HUMFS_BYTES]);
+	if (humfs_lock(fs, 0))
+		return;
+	if (hmeta_super_read(fs->super_fd, &super, NULL) == 0) {
+		uint64_t noted = super.used;
+
+		hmeta_super_use(&super, used);
+		if (super.used != noted)
+			(void)hmeta_super_write(fs->super_fd, &super);
+	}
+	humfs_unlock(fs, 0);
+}
+
 static void humfs_unmount(struct host_fs *fs)
 {
 	struct humfs *humfs = (struct humfs *)fs;
 
 	if (humfs->store) {
 		humfs_gone_end(humfs);
+		note_used(humfs);
 		hmeta_close(humfs->store);
 	}
+	if (humfs->super_fd >= 0)
+		host_close_fd(humfs->super_fd);
+	humfs_count_close(humfs);
 	humfs_cache_free(humfs);
 	pthread_mutex_destroy(&humfs->gone_lock);
 	host_tree_fini(&humfs->tree);
@@ -45,10 +73,26 @@ static int humfs_node(struct host_fs *fs, struct host_node *dir,
 		      const char *name, const struct host_attr *attr,
 		      struct host_node **ret)
 {
+	const struct hmeta_name_ops *names =
+		((struct humfs *)fs)->store->ops->names;
+	const struct hmeta_record record = {
+		.uid = attr->uid, .gid = attr->gid, .mode = attr->mode,
+		.rdev_major = attr->rdev_major, .rdev_minor = attr->rdev_minor,
+	};
 	struct host_attr host = *attr;
+	struct host_node *node;
+	int error;
 
 	host.mode = humfs_host_type(attr) | (attr->mode & 07777);
-	return host_node_make(fs, dir, name, &host, ret);
+	error = host_node_make(fs, dir, name, &host, &node);
+	if (error == 0 && names) {
+		error = names->remember(node, &record);
+		if (error)
+			host_node_put(node);
+	}
+	if (error == 0)
+		*ret = node;
+	return error;
 }
 
 static void humfs_put(struct host_node *node)
@@ -176,12 +220,51 @@ struct humfs_place {
 	int side_fd;			/* or a negative errno */
 	uint32_t meta;			/* enum humfs_meta */
 	const struct hmeta_super *super;	/* NULL: a bare directory */
+	int folder;			/* with the superblock; not taken over */
 };
+
+/* The original's layouts have no side store. */
+static int open_shadow(struct humfs *fs, const struct humfs_place *place)
+{
+	int fd = HOST_OPEN(fcntl(place->folder, F_DUPFD_CLOEXEC, 0));
+
+	if (place->side_fd >= 0)
+		host_close_fd(place->side_fd);
+	if (fd >= 0 && place->super->version == 2)
+		fs->super_fd = HOST_OPEN(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+	return fd < 0 ? fd : hmeta_shadow_open(&fs->tree, fd,
+					       place->super->version,
+					       &fs->store);
+}
+
+/* Are the tree's limits to hold in this mount? */
+static int count_begin(struct humfs *fs, const struct humfs_place *place,
+		       const struct humfs_mount *how)
+{
+	int error;
+
+	if (how->quota == HUMFS_QUOTA_ALWAYS && !place->super)
+		return -ENODEV;
+	if (!place->super || place->super->version == 1 ||
+	    how->quota == HUMFS_QUOTA_NEVER ||
+	    (how->quota == HUMFS_QUOTA_LIMITS && !place->super->total &&
+	     !place->super->inodes))
+		return 0;
+	error = humfs_count_open(fs, place->folder);
+	/* Nothing is written through this mount, so there is nothing to limit. */
+	if ((how->flags & HOST_RDONLY) &&
+	    (error == -EROFS || error == -EACCES || error == -EPERM))
+		return 0;
+	if (error == 0)
+		humfs_quota_begin(fs);
+	return error;
+}
 
 static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 		       struct host_fs **ret)
 {
 	struct humfs *fs = malloc(sizeof(*fs));
+	uint32_t flags = how->flags;
 	int error;
 
 	if (!fs) {
@@ -191,8 +274,11 @@ static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 		return -ENOMEM;
 	}
 	memset(fs, 0, sizeof(*fs));
-	error = host_tree_init(&fs->tree, &humfs_ops, place->data_fd,
-			       how->flags);
+	fs->super_fd = -1;
+	/* Version 1 is for reading. */
+	if (place->super && place->super->version == 1)
+		flags |= HOST_RDONLY;
+	error = host_tree_init(&fs->tree, &humfs_ops, place->data_fd, flags);
 	if (error) {
 		if (place->side_fd >= 0)
 			host_close_fd(place->side_fd);
@@ -203,13 +289,19 @@ static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 	fs->report = how->report;
 	fs->context = how->context;
 	default_owner(fs, how, place->super);
-	error = open_store(fs, place->meta, place->side_fd);
+	if (place->super && place->super->version != 3)
+		error = open_shadow(fs, place);
+	else
+		error = open_store(fs, place->meta, place->side_fd);
 	if (error == 0)
 		error = humfs_cache_make(fs);
+	if (error == 0)
+		error = count_begin(fs, place, how);
 	if (error) {
 		humfs_unmount(&fs->tree.fs);
 		return error;
 	}
+	note_used(fs);
 	*ret = &fs->tree.fs;
 	return 0;
 }
@@ -225,16 +317,17 @@ static int open_folder(int fd, const char *name)
 static int mount_tree(int fd, const struct hmeta_super *super,
 		      const struct humfs_mount *how, struct host_fs **ret)
 {
-	struct humfs_place place = { .super = super, .side_fd = -ENOENT };
+	struct humfs_place place = {
+		.super = super, .folder = fd, .side_fd = -ENOENT,
+	};
 
-	if (super->version != 3)
-		return -EPROTONOSUPPORT;
 	place.meta = super->kind == HMETA_BY_SIDE ? HUMFS_META_SIDE :
 						    HUMFS_META_XATTR;
 	place.data_fd = open_folder(fd, HMETA_TREE_DATA);
 	if (place.data_fd < 0)
 		return place.data_fd;
-	place.side_fd = open_folder(fd, HMETA_TREE_SIDE);
+	if (super->version == 3)
+		place.side_fd = open_folder(fd, HMETA_TREE_SIDE);
 	return mount_place(&place, how, ret);
 }
 
@@ -297,6 +390,11 @@ int humfs_mount(const char *tag, const char *path,
 		return error;
 	}
 	return humfs_mount_fd(fd, &mount, ret);
+}
+
+_Bool humfs_is_counted(const struct host_fs *fs)
+{
+	return ((const struct humfs *)fs)->quota;
 }
 
 const char *humfs_meta_name(const struct host_fs *fs)

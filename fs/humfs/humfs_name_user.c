@@ -34,13 +34,13 @@ static int show_name(struct humfs *fs, struct host_node *dir, int dir_fd,
 			return 0;
 		error = humfs_show(fs, &object, attr);
 		if (error && error != -ENOENT && error != -ENOTDIR &&
-		    error != -EIO)
+		    error != -EIO && error != -ESTALE)
 			return error;
-		if (!fs->store->by_ctime)
+		if (!fs->store->by_ctime && error != -ESTALE)
 			return error;	/* found by identity, not by name */
 		if (host_statx(dir_fd, name, &again))
 			return -ENOENT;
-		if (same_object(&host, &again))
+		if (error != -ESTALE && same_object(&host, &again))
 			return error;
 		host = again;
 	}
@@ -54,6 +54,9 @@ int humfs_lookup(struct host_node *dir, const char *name, uint32_t flags,
 	struct host_attr attr;
 	int fd, error;
 
+	/* What goes by paths takes memory. */
+	if ((flags & HOST_CACHED) && fs->store->ops->names)
+		return -EAGAIN;
 	error = host_plain_lookup(dir, name, flags, &attr);
 	if (error)
 		return error;
@@ -188,7 +191,41 @@ static int settle_directory(struct humfs *fs, struct host_node *dir,
 				      hmeta_host_mode(what->record.mode));
 	if (error == 0)
 		error = host_statx(object.fd, "", attr);
+	/* It is about to be removed. */
+	if (error && error != -ESTALE)
+		humfs_gone_never(fs, attr);
 	host_close_fd(object.fd);
+	return error;
+}
+
+/* A directory as the guest wants it, under its name. */
+struct directory {
+	struct humfs *fs;
+	struct host_node *dir;
+	const char *name;
+	const struct humfs_new *what;
+	struct host_attr *attr;
+};
+
+static int run_directory(void *context)
+{
+	struct directory *at = context;
+	struct humfs *fs = at->fs;
+	struct host_node *dir = at->dir;
+	const char *name = at->name;
+	int dir_fd, error = host_node_pin(dir, &dir_fd);
+
+	if (error)
+		return error;
+	error = HOST_CALL(OTHER, mkdirat(dir_fd, name, HUMFS_STAGED_MODE));
+	if (error == 0) {
+		error = settle_directory(fs, dir, dir_fd, name, at->what,
+					 at->attr);
+		if (error && error != -ESTALE)
+			(void)HOST_CALL(OTHER, unlinkat(dir_fd, name,
+							AT_REMOVEDIR));
+	}
+	host_node_unpin(dir);
 	return error;
 }
 
@@ -200,22 +237,14 @@ static int make_directory(struct humfs *fs, struct host_node *dir,
 		.mode = S_IFDIR | hmeta_host_mode(what->record.mode),
 		.uid = host_features.uid, .gid = host_features.gid,
 	};
-	int dir_fd, error;
+	struct directory at = { fs, dir, name, what, attr };
+	struct humfs_new staged = *what;
 
+	staged.staged = true;
 	if (what->plain)
 		return host_plain_mknod(dir, name, &host, attr);
-	error = host_node_pin(dir, &dir_fd);
-	if (error)
-		return error;
-	error = HOST_CALL(OTHER, mkdirat(dir_fd, name, HUMFS_STAGED_MODE));
-	if (error == 0) {
-		error = settle_directory(fs, dir, dir_fd, name, what, attr);
-		if (error && error != -ESTALE)
-			(void)HOST_CALL(OTHER, unlinkat(dir_fd, name,
-							AT_REMOVEDIR));
-	}
-	host_node_unpin(dir);
-	return error;
+	return humfs_new_name(fs, &(struct hmeta_change){
+		run_directory, &at, dir, name }, &staged, attr);
 }
 
 static int make_special(struct humfs *fs, struct host_node *dir,
@@ -263,6 +292,25 @@ int humfs_mknod(struct host_node *dir, const char *name,
 	return error;
 }
 
+struct symlink {
+	const char *target;
+	struct host_node *dir;
+	const char *name;
+	struct host_attr *attr;
+};
+
+static int run_symlink(void *context)
+{
+	const struct symlink *at = context;
+	const struct host_new host = {
+		.mode = S_IFLNK | 0777,
+		.uid = host_features.uid, .gid = host_features.gid,
+	};
+
+	return host_plain_symlink(at->dir, at->name, at->target, &host,
+				  at->attr);
+}
+
 static int link_record(struct humfs *fs, struct host_node *dir,
 		       const char *name, const struct hmeta_record *record,
 		       const struct host_attr *attr)
@@ -282,24 +330,24 @@ static int link_record(struct humfs *fs, struct host_node *dir,
 int humfs_symlink(struct host_node *dir, const char *name, const char *target,
 		  const struct host_new *new, struct host_attr *ret)
 {
-	const struct host_new host = {
-		.mode = S_IFLNK | 0777,
-		.uid = host_features.uid, .gid = host_features.gid,
-	};
-	const struct hmeta_record record = {
+	const struct humfs_new what = { .record = {
 		.uid = new->uid, .gid = new->gid, .mode = S_IFLNK | 0777,
-	};
+	} };
 	struct humfs *fs = humfs_of(dir->tree);
-	struct host_attr attr;
+	struct host_attr attr = { .mode = 0 };
+	struct symlink at = { target, dir, name, &attr };
+	const struct hmeta_change change = { run_symlink, &at, dir, name };
+	const struct hmeta_record record = what.record;
 	int error;
 
-	error = HUMFS_ADOPTING(fs, dir, host_plain_symlink(dir, name, target,
-							   &host, &attr));
+	error = HUMFS_ADOPTING(fs, dir, humfs_new_name(fs, &change, &what,
+						       &attr));
 	if (error)
 		return error;
-	if (!humfs_needs_no_record(fs, &record)) {
+	if (!fs->store->ops->names && !humfs_needs_no_record(fs, &record)) {
 		error = link_record(fs, dir, name, &record, &attr);
 		if (error) {
+			humfs_gone_never(fs, &attr);
 			(void)host_plain_unlink(dir, name, 0);
 			return error;
 		}
@@ -320,15 +368,39 @@ static int link_shown(struct humfs *fs, struct host_node *node,
 	return humfs_getattr(node, file, attr);
 }
 
+struct link {
+	struct host_node *node;
+	struct host_file *file;
+	struct host_node *dir;
+	const char *name;
+	struct host_attr *attr;
+};
+
+static int run_link(void *context)
+{
+	const struct link *at = context;
+
+	return host_plain_link(at->node, at->file, at->dir, at->name, at->attr);
+}
+
+static int link_name(struct humfs *fs, struct link *at)
+{
+	const struct hmeta_change change = { run_link, at, at->dir, at->name };
+
+	if (!fs->store->ops->names)
+		return run_link(at);
+	return fs->store->ops->names->link(fs->store, &change, at->node);
+}
+
 int humfs_link(struct host_node *node, struct host_file *file,
 	       struct host_node *dir, const char *name, struct host_attr *ret)
 {
 	struct humfs *fs = humfs_of(dir->tree);
 	struct host_attr attr;
+	struct link at = { node, file, dir, name, &attr };
 	int error;
 
-	error = HUMFS_ADOPTING(fs, dir, host_plain_link(node, file, dir, name,
-							&attr));
+	error = HUMFS_ADOPTING(fs, dir, link_name(fs, &at));
 	if (error == 0)
 		humfs_gone_named(fs, &attr);
 	if (error == 0)
@@ -338,16 +410,39 @@ int humfs_link(struct host_node *node, struct host_file *file,
 	return error;
 }
 
+struct unlink {
+	struct host_node *dir;
+	const char *name;
+	int rmdir;
+};
+
+static int run_unlink(void *context)
+{
+	const struct unlink *at = context;
+
+	return host_plain_unlink(at->dir, at->name, at->rmdir);
+}
+
+static int unlink_name(struct humfs *fs, struct unlink *at)
+{
+	const struct hmeta_change change = { run_unlink, at, at->dir, at->name };
+
+	if (!fs->store->ops->names)
+		return run_unlink(at);
+	return fs->store->ops->names->unlink(fs->store, &change, at->rmdir);
+}
+
 int humfs_unlink(struct host_node *dir, const char *name, int rmdir)
 {
 	struct humfs *fs = humfs_of(dir->tree);
+	struct unlink at = { dir, name, rmdir };
 	struct humfs_last last;
 	int error = host_name_check(name);
 
 	if (error)
 		return error;
 	humfs_last_name(fs, dir, name, &last);
-	error = HUMFS_ADOPTING(fs, dir, host_plain_unlink(dir, name, rmdir));
+	error = HUMFS_ADOPTING(fs, dir, unlink_name(fs, &at));
 	humfs_last_end(fs, &last, error);
 	return error;
 }

@@ -11,7 +11,7 @@ static int show_object(struct humfs *fs, struct host_node *node,
 		       struct host_file *file, struct host_attr *attr)
 {
 	const struct host_attr host = *attr;
-	struct hmeta_object what = { .attr = &host };
+	struct hmeta_object what = { .attr = &host, .node = node };
 	struct host_object object;
 	int error;
 
@@ -46,6 +46,9 @@ int humfs_peek(struct host_node *node, struct host_attr *ret)
 	struct host_attr host, attr;
 	int error;
 
+	/* What goes by paths takes memory. */
+	if (humfs_of(node->tree)->store->ops->names)
+		return -EAGAIN;
 	error = host_node_pin_cached(node, &what.fd);
 	if (error)
 		return error;
@@ -65,8 +68,13 @@ int humfs_open(struct host_node *node, struct host_file *file, uint32_t flags,
 	       struct host_file **ret)
 {
 	struct humfs *fs = humfs_of(node->tree);
+	int error = HUMFS_ADOPTING(fs, node, host_plain_open(node, file, flags,
+							     ret));
 
-	return HUMFS_ADOPTING(fs, node, host_plain_open(node, file, flags, ret));
+	/* Listing it asks for records by path. */
+	if (error == 0 && fs->store->ops->names && node->type == S_IFDIR)
+		(*ret)->dir = host_node_get(node);
+	return error;
 }
 
 /* --- listing ---------------------------------------------------------------- */
@@ -76,12 +84,16 @@ int humfs_open(struct host_node *node, struct host_file *file, uint32_t flags,
  * something else is empty, so most files take one cheap call; and a record that is
  * in the cache is not read again.
  */
-static uint8_t type_in_guest(struct humfs *fs, int dir_fd, const char *name)
+static uint8_t type_in_guest(struct humfs *fs, struct host_file *dir,
+			     const char *name)
 {
-	struct hmeta_object object = { .fd = dir_fd, .name = name };
+	struct hmeta_object object = {
+		.fd = dir->fd, .name = name,
+		.dir = dir->dir, .dir_name = name,
+	};
 	struct host_attr host, attr;
 
-	if (host_statx(dir_fd, name, &host))
+	if (host_statx(dir->fd, name, &host))
 		return DT_UNKNOWN;
 	if (host.size && S_ISREG(host.mode))
 		return DT_REG;
@@ -104,7 +116,7 @@ int64_t humfs_readdir(struct host_file *file, int64_t position, void *entries,
 		if (entry->reclen == 0)
 			break;
 		if (entry->type == DT_REG)
-			entry->type = type_in_guest(fs, file->fd, entry->name);
+			entry->type = type_in_guest(fs, file, entry->name);
 		at += entry->reclen;
 	}
 	return length;

@@ -143,10 +143,12 @@ int humfs_adopt(struct humfs *fs, struct host_node *node,
 	if (error)
 		return -EACCES;
 	view.object.fd = object.fd;
+	view.object.node = node;
 	error = host_statx(object.fd, "", &view.attr);
 	if (error == 0)
 		error = humfs_lock(fs, view.attr.id.ino);
 	if (error == 0) {
+		view.object.locked = true;
 		error = adopt_locked(fs, &view);
 		humfs_unlock(fs, view.attr.id.ino);
 	}

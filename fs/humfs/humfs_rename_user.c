@@ -18,6 +18,36 @@ static void staged_name(char name[HUMFS_STAGED_MAX])
 	name[at] = '\0';
 }
 
+struct rename {
+	struct host_node *olddir;
+	const char *oldname;
+	struct host_node *newdir;
+	const char *newname;
+	uint32_t flags;
+};
+
+static int run_rename(void *context)
+{
+	const struct rename *at = context;
+
+	return host_plain_rename(at->olddir, at->oldname, at->newdir,
+				 at->newname, at->flags);
+}
+
+/* With its records, if they go by names. */
+static int rename_name(struct humfs *fs, struct host_node *olddir,
+		       const char *oldname, struct host_node *newdir,
+		       const char *newname, uint32_t flags)
+{
+	struct rename at = { olddir, oldname, newdir, newname, flags };
+	const struct hmeta_change change = { run_rename, &at, olddir, oldname };
+
+	if (!fs->store->ops->names)
+		return run_rename(&at);
+	return fs->store->ops->names->rename(fs->store, &change, newdir,
+					     newname, flags);
+}
+
 /*
  * A whiteout is a device, which the host does not get: so not the host's own
  * RENAME_WHITEOUT. The object is under the staged name between the two renames.
@@ -37,14 +67,13 @@ static int rename_whiteout(struct humfs *fs, struct host_node *olddir,
 	error = humfs_mknod(olddir, staged, &whiteout, &attr);
 	if (error)
 		return error;
-	error = host_plain_rename(olddir, oldname, olddir, staged,
-				  HOST_EXCHANGE);
+	error = rename_name(fs, olddir, oldname, olddir, staged, HOST_EXCHANGE);
 	if (error == 0) {
-		error = host_plain_rename(olddir, staged, newdir, newname,
-					  flags & ~(uint32_t)HOST_WHITEOUT);
+		error = rename_name(fs, olddir, staged, newdir, newname,
+				    flags & ~(uint32_t)HOST_WHITEOUT);
 		/* Nobody else knows the staged name; what fails is reported. */
-		if (error && host_plain_rename(olddir, oldname, olddir, staged,
-					       HOST_EXCHANGE))
+		if (error && rename_name(fs, olddir, oldname, olddir, staged,
+					 HOST_EXCHANGE))
 			return error;
 	}
 	if (error)
@@ -70,8 +99,8 @@ int humfs_rename(struct host_node *olddir, const char *oldname,
 					flags);
 	else
 		error = HUMFS_ADOPTING(fs, olddir, HUMFS_ADOPTING(fs, newdir,
-			host_plain_rename(olddir, oldname, newdir, newname,
-					  flags)));
+			rename_name(fs, olddir, oldname, newdir, newname,
+				    flags)));
 	humfs_last_end(fs, &last, error);
 	return error;
 }

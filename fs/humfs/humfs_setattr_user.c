@@ -91,12 +91,14 @@ static int set_record(struct humfs *fs, struct host_node *node,
 	if (error)
 		return error;
 	view.object.fd = object.fd;
+	view.object.node = node;
 	if (node && host_node_where(node, &view.object.dir, name) == 0)
 		view.object.dir_name = name;
 	error = host_statx(object.fd, "", &view.attr);
 	if (error == 0)
 		error = humfs_lock(fs, view.attr.id.ino);
 	if (error == 0) {
+		view.object.locked = true;
 		error = set_locked(fs, node, file, &view, set);
 		humfs_unlock(fs, view.attr.id.ino);
 	}

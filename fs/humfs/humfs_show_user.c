@@ -130,7 +130,8 @@ void humfs_cache_free(struct humfs *fs)
 bool humfs_needs_no_record(const struct humfs *fs,
 			   const struct hmeta_record *record)
 {
-	return record->uid == fs->uid && record->gid == fs->gid &&
+	return !fs->store->ops->names &&
+	       record->uid == fs->uid && record->gid == fs->gid &&
 	       hmeta_mode_is_plain(record->mode);
 }
 

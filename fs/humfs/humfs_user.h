@@ -20,6 +20,7 @@
  *		in force, then the record goes. Else: the record, then the host's
  *		mode, which nobody goes by any more.
  *   chown	the record, in one replacement with the mode.
+ *   A store that goes by paths has rules of its own (meta_shadow.h).
  *   rename, link, unlink	one host call; records go with objects. With
  *		HOST_WHITEOUT: the whiteout and the object change places, then the
  *		object moves on. Killed in between, it has a name that begins with
@@ -30,6 +31,7 @@
 
 #include "host_user.h"
 #include "humfs_host.h"
+#include "humfs_quota.h"
 #include "meta_acl.h"
 #include "meta_store.h"
 
@@ -38,6 +40,7 @@
 #define HUMFS_STAGED_MODE 0200		/* of use to nobody, but we may go on */
 
 struct humfs_cache;
+struct humfs_count;
 struct humfs_gone;
 
 struct humfs {
@@ -50,6 +53,11 @@ struct humfs {
 	struct humfs_gone *gone;	/* names removed, object still in use */
 	humfs_report *report;
 	void *context;
+	struct humfs_quota *quota;	/* NULL: nothing is counted */
+	struct host_ops counted;	/* the table, if there is something */
+	struct humfs_count *count;	/* humfs_count_user.c */
+	int count_fd;
+	int super_fd;			/* the folder, if its superblock has `used`; else -1 */
 };
 
 static inline struct humfs *humfs_of(const struct host_tree *tree)
@@ -152,6 +160,7 @@ struct humfs_new {
 	void *acl, *default_acl;	/* malloc'd, or NULL */
 	uint32_t acl_size, default_size;
 	bool plain;			/* no record, no ACLs */
+	bool staged;			/* under its name before its ACLs are there */
 };
 
 int humfs_new_begin(struct humfs *fs, struct host_node *dir,
@@ -160,6 +169,12 @@ void humfs_new_end(struct humfs_new *new);
 /* Record and ACLs of an object that nobody can use yet. */
 int humfs_new_settle(struct humfs *fs, const struct hmeta_object *object,
 		     const struct humfs_new *new);
+/*
+ * Run what gives a new object its name; with the record, if the store goes by
+ * names. *attr: the object's on the host, when it has the name.
+ */
+int humfs_new_name(struct humfs *fs, const struct hmeta_change *change,
+		   const struct humfs_new *new, const struct host_attr *attr);
 /*
  * A new empty regular file as (dir, name), complete before it has the name.
  * name NULL: it gets none. ret_attr: as the guest has it.
@@ -173,6 +188,8 @@ int humfs_make_file(struct humfs *fs, struct host_node *dir, const char *name,
 /* (dir, name) is about to go: note it if it is its object's last name. */
 struct humfs_last {
 	bool last;
+	bool forget;		/* its record outlives it */
+	bool counted;		/* and so does its room */
 	int fd;			/* O_PATH; -1: none. See humfs_gone_user.c */
 	struct host_attr attr;
 };
@@ -182,8 +199,14 @@ void humfs_last_name(struct humfs *fs, struct host_node *dir, const char *name,
 /* It has gone (error 0), or stays. */
 void humfs_last_end(struct humfs *fs, const struct humfs_last *last, int error);
 /* A file was made without a name; it has got its first. */
-void humfs_gone_unnamed(struct humfs *fs, const struct host_attr *attr);
+void humfs_gone_unnamed(struct humfs *fs, const struct host_file *file,
+			const struct host_attr *attr);
 void humfs_gone_named(struct humfs *fs, const struct host_attr *attr);
+/*
+ * It could not be made after all, and still exists: its record must not wait for the
+ * next object that gets its inode number in the same tick of the clock.
+ */
+void humfs_gone_never(struct humfs *fs, const struct host_attr *attr);
 void humfs_gone_put(struct humfs *fs, struct host_node *node);
 void humfs_gone_end(struct humfs *fs);
 

@@ -40,10 +40,11 @@ static int target_begin(struct host_node *node, struct host_file *file,
 		return error;
 	view->object.fd = ret->object.fd;
 	view->object.attr = &view->attr;
+	view->object.node = node;
 	error = host_statx(ret->object.fd, "", &view->attr);
 	if (error == 0 && change) {
 		error = humfs_lock(ret->fs, view->attr.id.ino);
-		ret->locked = error == 0;
+		ret->locked = view->object.locked = error == 0;
 	}
 	if (error)
 		target_end(ret);

@@ -263,12 +263,8 @@ static int lock_byte(struct hmeta_side *side, uint32_t which, short type)
 	return HOST_CALL(OTHER, fcntl(side->lock_fd, F_OFD_SETLKW, &range));
 }
 
-/*
- * A task of the guest may lose its virtual CPU in malloc() while it holds the
- * lock. Whoever waits in the host then keeps that CPU from it for ever; here he
- * goes to malloc(), too, where the guest's scheduler takes over when it is time.
- */
-static void lock_wait(pthread_mutex_t *lock)
+/* In malloc() the guest's scheduler takes over when it is time. */
+void hmeta_lock_wait(pthread_mutex_t *lock)
 {
 	while (pthread_mutex_trylock(lock)) {
 		host_free(host_malloc(1));
@@ -282,7 +278,7 @@ static int side_lock(struct hmeta_store *store, uint64_t ino)
 	uint32_t which = ino % HMETA_SIDE_LOCKS;
 	int error;
 
-	lock_wait(&side->locks[which]);
+	hmeta_lock_wait(&side->locks[which]);
 	error = lock_byte(side, which, F_WRLCK);
 	/* A host file system without locks: between guests there are none. */
 	if (error == -ENOLCK || error == -EINVAL || error == -EOPNOTSUPP)

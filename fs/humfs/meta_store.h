@@ -15,6 +15,8 @@
  *   xattr   in extended attributes of the object itself, as podman has it. What
  *           has none on Linux (symbolic links) goes to the side store.
  *   side    in a folder outside the tree, by the object's identity.
+ *   shadow  in folders beside the tree that mirror it, by the object's path: the
+ *           original's layouts (meta_shadow.h).
  *
  * This is host half code (host.h's rules: small frames, no recursion, results 0
  * or a negative errno, outputs on success only), and compiled into the guest
@@ -39,14 +41,52 @@ struct hmeta_object {
 	bool open;			/* fd is the object's, and is not O_PATH */
 	const struct host_attr *attr;
 	/*
-	 * Its place in the tree: the side store's note of where it was. dir NULL:
-	 * it has no name (O_TMPFILE), or its name is not known.
+	 * Its place in the tree: where the shadow store has its record, and the side
+	 * store's note of where it was. dir NULL: that of its node.
 	 */
 	struct host_node *dir;
 	const char *dir_name;		/* below dir */
+	/* NULL: unknown; then, without dir, it has no name, or none is known. */
+	struct host_node *node;
+	bool locked;			/* by the caller, see lock() */
 };
 
 struct hmeta_store;
+
+/*
+ * A store that goes by paths has to know when a name changes. Each of these is
+ * called instead of the change, makes it by run(context), and does before and
+ * after it what keeps records with their objects, also through a kill: then the
+ * next one who takes the lock ends what was begun. The store's lock is held
+ * meanwhile. Return: what run() has returned, or what kept it from being called.
+ */
+typedef int hmeta_run(void *context);
+
+struct hmeta_change {
+	hmeta_run *run;
+	void *context;
+	struct host_node *dir;		/* where a name changes */
+	const char *name;
+};
+
+struct hmeta_name_ops {
+	/* The name is to be that of a new object with the record. */
+	int (*make)(struct hmeta_store *store, const struct hmeta_change *change,
+		    const struct hmeta_record *record);
+	/* ... one more of the node's object. */
+	int (*link)(struct hmeta_store *store, const struct hmeta_change *change,
+		    struct host_node *node);
+	/* ... nobody's. */
+	int (*unlink)(struct hmeta_store *store,
+		      const struct hmeta_change *change, bool is_dir);
+	/* It becomes (dir, name); flags: enum host_rename. */
+	int (*rename)(struct hmeta_store *store,
+		      const struct hmeta_change *change, struct host_node *dir,
+		      const char *name, uint32_t flags);
+	/* What a new node's object shows: for when it has lost its name. */
+	int (*remember)(struct host_node *node,
+			const struct hmeta_record *record);
+};
 
 struct hmeta_store_ops {
 	const char *name;		/* as in meta= and superblocks */
@@ -97,6 +137,9 @@ struct hmeta_store_ops {
 	int (*lock)(struct hmeta_store *store, uint64_t ino);
 	void (*unlock)(struct hmeta_store *store, uint64_t ino);
 
+	/* NULL: records go with objects, or by their identity. */
+	const struct hmeta_name_ops *names;
+
 	void (*close)(struct hmeta_store *store);
 };
 
@@ -121,9 +164,8 @@ int hmeta_side_open(struct host_tree *tree, int fd, struct hmeta_store **ret);
 int hmeta_xattr_open(struct host_tree *tree, struct hmeta_store *side,
 		     struct hmeta_store **ret);
 /*
- * The original's folders beside the tree, versions 1 and 2, read-only: what would
- * change them is -EROFS. fd (taken over): the folder with superblock and data/.
- * For the host's tools; the guest kernel does not have it.
+ * The original's folders beside the tree; version 1 is for reading: what would
+ * change it is -EROFS. fd (taken over): the folder with superblock and data/.
  */
 int hmeta_shadow_open(struct host_tree *tree, int fd, uint32_t version,
 		      struct hmeta_store **ret);
@@ -144,6 +186,13 @@ void hmeta_key_of(const struct host_tree *tree, const struct host_attr *attr,
 int hmeta_path(struct host_node *dir, const char *name, char *path,
 	       uint32_t size);
 
+/*
+ * Take a lock of this process's. A task of the guest may lose its virtual CPU in
+ * malloc() while it holds one; who waits in the host then would keep that CPU from
+ * it for ever.
+ */
+void hmeta_lock_wait(pthread_mutex_t *lock);
+
 /* --- one side store, seen as a whole (humfs-meta check, convert) ------------- */
 
 /* Files of a side store, below its folder. */
@@ -160,6 +209,7 @@ int hmeta_path(struct host_node *dir, const char *name, char *path,
 #define HMETA_TREE_SUPER	"superblock"
 #define HMETA_TREE_DATA		"data"
 #define HMETA_TREE_SIDE		"side"
+#define HMETA_TREE_COUNT	"count"
 
 /*
  * Is the folder `fd` a tree with a superblock (versions 1 to 3)?

@@ -116,6 +116,13 @@ enum hmeta_fault hmeta_super_parse(const char *bytes, size_t length,
 	return fault;
 }
 
+void hmeta_super_use(struct hmeta_super *super, uint64_t used)
+{
+	super->used = used ? used : 1;
+	if (super->used > super->total)
+		super->used = super->total;
+}
+
 static char *put_line(char *at, enum super_line line, uint64_t value)
 {
 	at = hmeta_put(hmeta_puts(at, line_words[line]), value, 10, 1);
@@ -200,17 +207,29 @@ static enum hmeta_fault parse_ids(struct hmeta_text *text,
 	return HMETA_FINE;
 }
 
+/* What was a longer line before is filled up with them. */
+static bool only_newlines(struct hmeta_text *text)
+{
+	const char *at = text->at;
+
+	while (at < text->end && *at == '\n')
+		at++;
+	return at == text->end;
+}
+
 /* The end of the line, and ours behind it: the bits that the original lacks. */
 static enum hmeta_fault parse_extension(struct hmeta_text *text,
 					struct hmeta_record *record)
 {
 	uint32_t mode;
 
-	if (!hmeta_char(text, '\n') || hmeta_at_end(text))
+	if (!hmeta_char(text, '\n'))
 		return hmeta_at_end(text) ? HMETA_FINE : HMETA_TRAILING;
+	if (only_newlines(text))
+		return HMETA_FINE;
 	if (!hmeta_word(text, "mode ") ||
 	    !hmeta_number32(text, 8, 07777, &mode) || !hmeta_char(text, '\n') ||
-	    !hmeta_at_end(text))
+	    !only_newlines(text))
 		return HMETA_TRAILING;
 	/* The original has changed the mode since: then that is what counts. */
 	if ((mode & 0777) == (record->mode & 0777))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * fuzz_record - all that humfs reads and somebody else may have written: records,
- * entries and attribute files of the side store, superblocks, the original's lines
+ * entries and attribute files of the side store, superblocks, the original's lines, notes
+ * of renames
  *
  * The promise: what is accepted is within its bounds, and is the same after it
  * was printed and parsed again.
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "meta_format.h"
+#include "meta_move.h"
 
 static void bounds(const struct hmeta_record *record)
 {
@@ -88,6 +89,28 @@ static void try_attrs(const char *bytes, size_t size)
 	MUST(at == size);
 }
 
+/* Two paths that stay below the root. */
+static void try_move(const char *text, size_t size)
+{
+	struct hmeta_move move, again;
+	char *printed;
+
+	if (hmeta_move_parse(text, size, &move))
+		return;
+	MUST(move.from + move.from_length < move.to);
+	MUST(move.to + move.to_length == text + size);
+	MUST(memcmp(move.from, "..", 2) || move.from_length == 1 ||
+	     (move.from_length > 2 && move.from[2] != '/'));
+	printed = malloc(HMETA_MOVE_HEAD + move.from_length + move.to_length);
+	MUST(printed);
+	MUST(!hmeta_move_parse(printed, hmeta_move_print(&move, printed),
+			       &again));
+	MUST(again.ino == move.ino && again.kind == move.kind &&
+	     again.to_length == move.to_length &&
+	     !memcmp(again.from, move.from, move.from_length));
+	free(printed);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* Of the very size, so that a byte read too far is found. */
@@ -104,6 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_shadow(text, size);
 	try_super(text, size);
 	try_attrs(text, size);
+	try_move(text, size);
 	(void)hmeta_key_parse(string, &key);
 	MUST(hmeta_classify(string) <= HMETA_FOREIGN);
 	(void)hmeta_overridden(string);

@@ -10,7 +10,7 @@
 #include "volume.h"
 
 #define OPTIONS "ro, rw, humfs, meta=, map=, map-uid=, map-gid=, squash=, owner=, umask=, cache=, " \
-		"nosubmounts, nosuid, nodev, noexec, noatime"
+		"quota, nosubmounts, nosuid, nodev, noexec, noatime"
 
 static const char *const fault_texts[] = {
 	[VOLUME_NO_SOURCE] = "SRC is empty; write SRC[:DST][:OPTS]",
@@ -121,6 +121,7 @@ static const struct {
 	{ "umask",		is_umask,	VOLUME_UMASK,	HOSTFS },
 	{ "cache",		is_cache,	VOLUME_CACHE,	ANY },
 	{ "meta",		is_meta,	VOLUME_META,	HUMFS },
+	{ "quota",		NULL,		VOLUME_OPTION,	HUMFS },
 	{ "nosubmounts",	NULL,		VOLUME_OPTION,	ANY },
 	{ "nosuid",		NULL,		VOLUME_OPTION,	ANY },
 	{ "nodev",		NULL,		VOLUME_OPTION,	ANY },

@@ -165,6 +165,7 @@ static int store_set(struct tree *tree, const struct object *object,
 		return error;
 	error = ops->lock ? ops->lock(tree->store, ino) : 0;
 	if (error == 0) {
+		pinned.locked = true;
 		error = attr ? ops->setx(tree->store, &pinned, name,
 					 attr->value, attr->length, 0) :
 			       ops->removex(tree->store, &pinned, name);

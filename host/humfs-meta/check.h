@@ -17,6 +17,7 @@ struct check {
 	struct json json;		/* out NULL: lines of text */
 	struct ids live;		/* keys of all objects, with their paths */
 	uint64_t objects, found, mended;
+	uint64_t bytes;			/* of regular files, as limits count them */
 };
 
 /*
@@ -29,6 +30,15 @@ void check_tell(struct check *check, const char *path, const char *what,
 
 /* The identity under which the side store knows an object. */
 struct host_id check_id(const struct hmeta_key *key);
+
+/*
+ * check_shadow.c: the original's layout. The note before anything is read, the rest
+ * after the objects. Return: 0 or a negative errno.
+ */
+void check_note(struct check *check);
+int check_shadow(struct check *check);
+/* Remove (fd, name) and all below. */
+int check_remove_tree(int fd, const char *name);
 
 /* check_side.c: the side store's folder. Return: 0 or a negative errno. */
 int check_side(struct check *check);

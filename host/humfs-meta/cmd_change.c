@@ -239,7 +239,8 @@ static int run_mknod(struct args *args)
 
 	if (take_type(args->words + 2, args->count - 2, &record))
 		return META_USAGE;
-	if (tree_open(args->words[0], args, TREE_WRITE, &tree))
+	if (tree_open(args->words[0], args, TREE_WRITE, &tree) ||
+	    !tree_takes_objects(&tree))
 		return META_FAILED;
 	record.uid = tree.uid;
 	record.gid = tree.gid;

@@ -181,6 +181,12 @@ static void check_attrs(struct check *check, struct object *object,
 	}
 }
 
+static bool is_half_made(const struct object *object)
+{
+	return !object->recorded &&
+	       (object->host.mode & 07777) == HUMFS_STAGED_MODE;
+}
+
 /*
  * Killed while it was made (a directory with a mode of use to nobody and no
  * record), or while it was renamed over a whiteout (fs/humfs/humfs_user.h).
@@ -188,8 +194,7 @@ static void check_attrs(struct check *check, struct object *object,
 static void check_staged(struct check *check, struct object *object,
 			 const char *path)
 {
-	bool made = !object->recorded &&
-		    (object->host.mode & 07777) == HUMFS_STAGED_MODE;
+	bool made = is_half_made(object);
 	int error = CHECK_LEFT;
 
 	if (!object->dir || object->host.ctime.sec + CHECK_AGE > time(NULL))
@@ -216,6 +221,8 @@ static int check_object(struct check *check, struct object *object,
 	check->objects++;
 	hmeta_key_of(&check->tree->host, &object->host, &key);
 	id = check_id(&key);
+	if (S_ISREG(object->host.mode) && !ids_get(&check->live, &id))
+		check->bytes += object->host.blocks * 512;
 	check_staged(check, object, path);
 	check_record(check, object, path);
 	check_mode(check, object, path);
@@ -234,8 +241,12 @@ static int check_objects(struct check *check)
 	if (result)
 		return result;
 	while ((result = walk_next(&walk, &object)) != 0) {
-		if (result == 1)
+		if (result == 1) {
+			/* While it is made nobody can read it, and it is empty. */
+			if (is_half_made(object))
+				walk_skip(&walk);
 			result = check_object(check, object, walk.path);
+		}
 		if (result == -ENOMEM)
 			return result;
 		if (result < 0)
@@ -285,9 +296,12 @@ static int run_check(struct args *args)
 		      TREE_READ, &tree))
 		return META_FAILED;
 	begin(&check);
+	check_note(&check);
 	error = check_objects(&check);
 	if (error == 0)
 		error = check_side(&check);
+	if (error == 0)
+		error = check_shadow(&check);
 	end(&check);
 	ids_free(&check.live);
 	if (error)

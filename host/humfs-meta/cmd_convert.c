@@ -6,8 +6,13 @@
  * removed: cut short at any instant the tree is whole, and what is left over is
  * found by `check`. No guest may use the tree meanwhile: it would go on writing
  * to the store that it knows.
+ *
+ * Version 2 of the original becomes version 3. Its privileged attributes are where
+ * the store xattr has them, those of links in side/; then its mirrors go.
  */
 #include "attrs.h"
+#include "check.h"
+#include "meta_shadow.h"
 #include "msg.h"
 #include "walk.h"
 
@@ -15,13 +20,21 @@ struct convert {
 	struct tree *tree;		/* tree->store is the old one */
 	struct hmeta_store *new;
 	bool to_side;
+	bool from_v2;
 	uint64_t failed;
 };
 
 /* Objects whose record is elsewhere in the other store: links are always aside. */
-static bool concerns(const struct object *object)
+static bool concerns(const struct convert *convert, const struct object *object)
 {
-	return S_ISREG(object->host.mode) || S_ISDIR(object->host.mode);
+	return convert->from_v2 || S_ISREG(object->host.mode) || S_ISDIR(object->host.mode);
+}
+
+/* Are its attributes there already? */
+static bool has_attrs(const struct convert *convert, const struct object *object)
+{
+	return convert->from_v2 &&
+	       (!convert->to_side || S_ISLNK(object->host.mode));
 }
 
 /* Return: how many, or a negative errno. */
@@ -37,8 +50,9 @@ static int copy_attrs(struct convert *convert, const struct object *object,
 
 		if (hmeta_classify(attr->name) != HMETA_PRIVILEGED)
 			continue;
-		error = ops->setx(convert->new, pinned, attr->name,
-				  attr->value, attr->length, 0);
+		if (!has_attrs(convert, object))
+			error = ops->setx(convert->new, pinned, attr->name,
+					  attr->value, attr->length, 0);
 		count++;
 	}
 	return error ? error : count;
@@ -70,8 +84,11 @@ static int remove_one(struct convert *convert, struct object *object)
 	_cleanup_attrs_ struct attrs attrs = { 0 };
 	const struct hmeta_store_ops *ops = convert->new->ops;
 	struct hmeta_object pinned;
-	int error = attrs_read(convert->tree, object, &attrs);
+	int error;
 
+	if (has_attrs(convert, object))
+		return 0;
+	error = attrs_read(convert->tree, object, &attrs);
 	if (error == 0)
 		error = object_pin(object, &pinned);
 	if (error)
@@ -104,7 +121,7 @@ static void for_all(struct convert *convert, const char *action,
 		return;
 	}
 	while ((result = walk_next(&walk, &object)) != 0) {
-		if (result == 1 && concerns(object))
+		if (result == 1 && concerns(convert, object))
 			result = one(convert, object);
 		if (result >= 0)
 			continue;
@@ -113,6 +130,34 @@ static void for_all(struct convert *convert, const char *action,
 		if (result == -ENOMEM)
 			return;
 	}
+}
+
+static void remove_mirrors(struct convert *convert)
+{
+	static const char *const names[] = {
+		"file_metadata", "dir_metadata", HMETA_SHADOW_LOST,
+		HMETA_SHADOW_LOCK, HMETA_SHADOW_NEW,
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int error = check_remove_tree(convert->tree->folder, names[i]);
+
+		if (error == 0)
+			continue;
+		msg_errno(error, "cannot remove '%s/%s'", convert->tree->path,
+			  names[i]);
+		convert->failed++;
+	}
+}
+
+/* Its side store; tree_store() takes it as that of any tree. */
+static int open_side(struct tree *tree)
+{
+	if (mkdirat(tree->folder, HMETA_TREE_SIDE, 0700) && errno != EEXIST)
+		return -errno;
+	tree->side = openat(tree->folder, HMETA_TREE_SIDE, O_PATH |
+			    O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return tree->side < 0 ? -errno : 0;
 }
 
 static int convert_to(struct convert *convert, uint32_t kind)
@@ -127,6 +172,7 @@ static int convert_to(struct convert *convert, uint32_t kind)
 		return META_FAILED;
 	}
 	tree->super.kind = kind;
+	tree->super.version = 3;
 	error = hmeta_super_write(tree->folder, &tree->super);
 	if (error) {
 		msg_errno(error, "cannot write the superblock of '%s'",
@@ -136,6 +182,8 @@ static int convert_to(struct convert *convert, uint32_t kind)
 	tree->store = convert->new;
 	convert->new = old;
 	for_all(convert, "remove the old record of", remove_one);
+	if (convert->from_v2)
+		remove_mirrors(convert);
 	return convert->failed ? META_FAILED : META_DONE;
 }
 
@@ -162,7 +210,10 @@ static int run_convert(struct args *args)
 	}
 	if (tree.super.kind == kind)
 		return META_DONE;
-	error = tree_store(&tree, kind, &convert.new);
+	convert.from_v2 = tree.store->ops->names;
+	error = convert.from_v2 ? open_side(&tree) : 0;
+	if (error == 0)
+		error = tree_store(&tree, kind, &convert.new);
 	if (error) {
 		msg_errno(error, "cannot convert '%s'", tree.path);
 		return META_FAILED;

@@ -46,7 +46,8 @@ static int run_import(struct args *args)
 		msg("--fakeroot: a save file goes with a directory");
 		return META_USAGE;
 	}
-	if (tree_open(args->words[0], &plain, TREE_WRITE, &tree))
+	if (tree_open(args->words[0], &plain, TREE_WRITE, &tree) ||
+	    !tree_takes_objects(&tree))
 		return META_FAILED;
 	maker_begin(&maker, &tree, args->layer);
 	error = (directory ? import_dir : import_tar)(&maker, source, args);

@@ -57,6 +57,7 @@ static int open_tree(const struct args *args, struct mount *mount)
 		.flags = args->read_only ? HOST_RDONLY : 0,
 		.has_owner = args->has_owner, .uid = args->uid,
 		.gid = args->gid, .side_fd = -1, .report = report,
+		.quota = HUMFS_QUOTA_LIMITS,
 	};
 	struct host_attr attr;
 	int fd, error;

@@ -2,6 +2,7 @@
 /*
  * cmd_tree - create, limit, usage: trees as a whole
  */
+#include "humfs_host.h"
 #include "ids.h"
 #include "json.h"
 #include "msg.h"
@@ -45,6 +46,28 @@ static void print_limits(const struct tree *tree, bool as_json)
 		printf("inodes none\n");
 }
 
+/* A guest may be about to note what is used there (version 2). */
+static int write_limits(struct tree *tree)
+{
+	const struct hmeta_store_ops *ops = tree->store->ops;
+	struct hmeta_super now;
+	int error;
+
+	if (tree->super.version != 2)
+		return hmeta_super_write(tree->folder, &tree->super);
+	error = ops->lock(tree->store, 0);
+	if (error)
+		return error;
+	error = hmeta_super_read(tree->folder, &now, NULL);
+	if (error == 0) {
+		tree->super.used = now.used;
+		hmeta_super_use(&tree->super, now.used);
+		error = hmeta_super_write(tree->folder, &tree->super);
+	}
+	ops->unlock(tree->store, 0);
+	return error;
+}
+
 static int run_limit(struct args *args)
 {
 	_cleanup_tree_ struct tree tree;
@@ -59,11 +82,20 @@ static int run_limit(struct args *args)
 		    tree.path);
 		return META_FAILED;
 	}
+	if (change && tree.super.version == 2 &&
+	    (args->has_inodes || (args->has_size && !args->size))) {
+		msg("'%s' has the original's layout, which has a size, and no limit of objects",
+		    tree.path);
+		return META_FAILED;
+	}
 	if (args->has_size)
 		tree.super.total = args->size;
 	if (args->has_inodes)
 		tree.super.inodes = args->inodes;
-	error = change ? hmeta_super_write(tree.folder, &tree.super) : 0;
+	error = change ? write_limits(&tree) : 0;
+	if (error == 0 && change)
+		error = humfs_limits_changed(tree.folder, tree.super.total,
+					     tree.super.inodes);
 	if (error) {
 		msg_errno(error, "cannot write the limits of '%s'", tree.path);
 		return META_FAILED;

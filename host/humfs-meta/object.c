@@ -13,7 +13,7 @@ int object_pin(const struct object *object, struct hmeta_object *ret)
 		return error;
 	*ret = (struct hmeta_object){
 		.fd = fd, .attr = &object->host, .dir = object->dir,
-		.dir_name = object->name,
+		.dir_name = object->name, .node = object->node,
 	};
 	return 0;
 }
@@ -192,7 +192,8 @@ static bool needs_no_record(const struct tree *tree,
 			    const struct object *object,
 			    const struct hmeta_record *record)
 {
-	return record->uid == tree->uid && record->gid == tree->gid &&
+	return !tree->store->ops->names &&
+	       record->uid == tree->uid && record->gid == tree->gid &&
 	       hmeta_mode_is_plain(record->mode) &&
 	       (record->mode & HMETA_IFMT) == (object->host.mode & HMETA_IFMT);
 }
@@ -201,7 +202,9 @@ static bool needs_no_record(const struct tree *tree,
 static bool has_side_attrs(const struct tree *tree,
 			   const struct hmeta_object *pinned)
 {
-	if (tree->super.kind == HMETA_BY_XATTR && !S_ISLNK(pinned->attr->mode))
+	/* By path, they need no record to be found again. */
+	if (tree->store->ops->names ||
+	    (tree->super.kind == HMETA_BY_XATTR && !S_ISLNK(pinned->attr->mode)))
 		return false;
 	return tree->store->ops->listx(tree->store, pinned, NULL, 0) > 0;
 }
@@ -261,6 +264,7 @@ int object_update(struct tree *tree, struct object *object,
 		return error;
 	error = ops->lock ? ops->lock(tree->store, ino) : 0;
 	if (error == 0) {
+		pinned.locked = true;
 		error = read_record(tree, object, &pinned);
 		record = object->record;
 		if (error == 0)

@@ -90,8 +90,8 @@ static int open_made(struct tree *tree, enum tree_how how)
 {
 	int data, error;
 
-	/* The original's layout is for reading. */
-	if (tree->super.version < 3 && how == TREE_WRITE)
+	/* The original's first layout is for reading. */
+	if (tree->super.version == 1 && how == TREE_WRITE)
 		return -EROFS;
 	if (tree->super.has_owner) {
 		tree->uid = tree->super.uid;
@@ -145,14 +145,23 @@ int tree_open(const char *path, const struct args *args, enum tree_how how,
 	if (fault)
 		msg("'%s/%s' is broken: %s", path, HMETA_TREE_SUPER,
 		    hmeta_fault_text(fault));
-	else if (error == -EROFS && ret->super.version < 3)
-		msg("'%s' has the original's layout, which is only read; use 'import' to make a new tree of it",
+	else if (error == -EROFS && ret->super.version == 1)
+		msg("'%s' has the original's first layout, which is only read; use 'import' to make a new tree of it",
 		    path);
 	else if (error)
 		msg_errno(error, "cannot open the tree '%s'", path);
 	if (error)
 		tree_close(ret);
 	return error;
+}
+
+bool tree_takes_objects(const struct tree *tree)
+{
+	if (!tree->store->ops->names)
+		return true;
+	msg("'%s' has the original's layout: 'mount' it and make objects there, or 'export' to a new tree",
+	    tree->path);
+	return false;
 }
 
 void tree_close(struct tree *tree)

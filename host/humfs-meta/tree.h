@@ -29,6 +29,8 @@ enum tree_how { TREE_READ, TREE_WRITE };
 int tree_open(const char *path, const struct args *args, enum tree_how how,
 	      struct tree *ret);
 void tree_close(struct tree *tree);
+/* Can objects be made in it, other than by `mount`? Prints why not. */
+bool tree_takes_objects(const struct tree *tree);
 
 #define _cleanup_tree_ _cleanup_(tree_close)
 

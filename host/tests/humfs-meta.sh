@@ -303,8 +303,22 @@ is "a device" "$(cat v2/file_metadata/dev/null)" "438 0 0 c 1 3"
 is "set-user-id is ours" "$(tr '\n' '|' <v2/file_metadata/bin/su)" "493 0 0|mode 04755|"
 is "a directory beside one that is called metadata" "$(cat v2/dir_metadata/metadata/metadata-)" "493 3 4"
 is "ls reads it" "$(lines v2)" "$(lines now)"
-says "it is only read" "humfs-meta: 'v2' has the original's layout, which is only read; use 'import' to make a new tree of it [1]" \
-	meta chown v2 1:1 bin
+says "it is changed, too" " [0]" meta chown v2 1:1 bin
+is "in its own form" "$(cat v2/dir_metadata/bin/metadata)" "493 1 1"
+says "and back" " [0]" meta chown v2 0:0 bin
+says "check finds nothing" "$(meta check v2 | sed -n '$s/,.*//p'), 0 faults, 0 mended [0]" meta check v2
+says "nothing is made in it" "humfs-meta: 'v2' has the original's layout: 'mount' it and make objects there, or 'export' to a new tree [1]" \
+	meta mknod v2 fifo p
+says "its size" "size $(sed -n 's/^total //p' v2/superblock)
+inodes none [0]" meta limit v2
+says "a size it has" "humfs-meta: 'v2' has the original's layout, which has a size, and no limit of objects [1]" \
+	meta limit --inodes 5 v2
+for kind in xattr side; do
+	cp -a v2 "v2-$kind"
+	says "convert to $kind" " [0]" meta convert "v2-$kind" "$kind"
+	is "holds the same" "$(lines "v2-$kind")" "$(lines now)"
+	is "is ours" "$(ls "v2-$kind" | tr '\n' ' ')$(head -n 1 "v2-$kind/superblock")" "data side superblock version 3"
+done
 meta create after
 says "import of it" " [0]" meta import after v2
 is "gives the same" "$(lines after)" "$(lines now)"
@@ -317,6 +331,8 @@ echo "5 6" >one/metadata/metadata
 echo "7 8" >one/metadata/d/metadata
 echo "9 10" >one/metadata/d/f
 echo "0 6 b 8 1" >one/metadata/d/dev
+says "version 1 is only read" "humfs-meta: 'one' has the original's first layout, which is only read; use 'import' to make a new tree of it [1]" \
+	meta chown one 1:1 d
 meta create from1
 says "import of version 1" " [0]" meta import from1 one
 is "its owners" "$(owner from1 /)$(owner from1 d)$(owner from1 d/f)$(meta stat from1 d/dev | sed -n 's/^  type: //p')" \

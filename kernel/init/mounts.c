@@ -322,7 +322,8 @@ static void unescape(char *s)
 /*
  * Write back and let go of what lives on a device. Memory file systems and the
  * host's directories have nothing to write: unmounting them would only take
- * time. Device number 0:N in mountinfo tells them apart.
+ * time. Device number 0:N in mountinfo tells them apart. humfs notes what its tree
+ * uses, and forgets what was removed while it was open.
  */
 void mounts_end(void)
 {
@@ -334,7 +335,8 @@ void mounts_end(void)
 	sync();
 	while (f && getline(&line, &size, f) > 0) {
 		if (sscanf(line, "%*u %*u %u:%*u %*s %4095s", &major,
-			   target) != 2 || !major)
+			   target) != 2 ||
+		    (!major && !strstr(line, " - humfs ")))
 			continue;
 		unescape(target);
 		/* The root is busy with us: at least no write is left over. */

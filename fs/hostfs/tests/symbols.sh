@@ -23,7 +23,7 @@ pthread_kill pthread_mutex_destroy pthread_mutex_init pthread_mutex_lock
 pthread_mutex_trylock
 pthread_mutex_unlock pthread_self pthread_sigmask pwritev64v2 read readlinkat
 removexattr setrlimit64 setxattr sigaction sigaddset sigemptyset sigfillset
-statx strcmp strlen strncmp strnlen strspn symlinkat syncfs syscall truncate64
+statx strchr strcmp strlen strncmp strnlen strrchr strspn symlinkat syncfs syscall truncate64
 umask unlinkat utimensat write
 fallocate fcntl fstatfs ftruncate getrlimit lseek open openat preadv2 pwritev2
 setrlimit truncate'

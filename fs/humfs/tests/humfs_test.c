@@ -32,15 +32,32 @@ struct host_fs *humfs_other(uint32_t meta, struct host_node **ret_root)
 {
 	const struct humfs_mount how = {
 		.meta = meta, .has_owner = 1, .uid = OWNER, .gid = GROUP,
-		.side_fd = open_dir(outside("side")), .report = report,
+		.side_fd = meta == HUMFS_TEST_V2 ? -1 :
+			   open_dir(outside("side")),
+		.report = report,
 	};
 	struct host_fs *mounted = NULL;
 	struct host_attr attr;
 
-	errno = -humfs_mount_fd(open_dir(at(".")), &how, &mounted);
+	errno = -humfs_mount_fd(open_dir(meta == HUMFS_TEST_V2 ?
+					 outside("tree") : at(".")), &how,
+				&mounted);
 	must(errno ? -1 : 0);
 	CHECK_INT(mounted->ops->root(mounted, &attr, ret_root), 0);
 	return mounted;
+}
+
+/* Empty, as the original made it; "share" becomes its data. */
+static void make_v2(void)
+{
+	host_dir(outside("tree"));
+	host_dir(outside("tree/file_metadata"));
+	host_dir(outside("tree/dir_metadata"));
+	host_put(outside("tree/superblock"), "version 2\nmetadata shadow_fs\n"
+		 "used 4096\ntotal 1073741824\n");
+	host_put(outside("tree/dir_metadata/metadata"), "493 0 0\n");
+	must(rename(outside("share"), outside("tree/data")));
+	must(symlink("tree/data", outside("share")));
 }
 
 void humfs_begin(uint32_t meta)
@@ -49,6 +66,8 @@ void humfs_begin(uint32_t meta)
 	ops->put(root);
 	ops->unmount(fs);
 	host_dir(outside("side"));
+	if (meta == HUMFS_TEST_V2)
+		make_v2();
 	fs = humfs_other(meta, &root);
 	ops = fs->ops;
 	reports = 0;
@@ -140,6 +159,20 @@ uint32_t host_mode(const char *name)
 
 	must(lstat(at("%s", name), &st));
 	return st.st_mode;
+}
+
+const char *tree_text(const char *path)
+{
+	static char text[4][256];
+	static int next;
+	char *at = text[next++ % 4];
+	int fd = open(outside("tree/%s", path), O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? 0 : read(fd, at, 255);
+
+	if (fd >= 0)
+		must(close(fd));
+	at[length < 0 ? 0 : length] = '\0';
+	return at;
 }
 
 const char *host_record(const char *name)

@@ -17,6 +17,10 @@
 extern int reports;
 extern char last_report[256];
 
+/* For meta: the original's layout, version 2; the tree is the folder "tree", and
+ * "share" a link to its data. */
+#define HUMFS_TEST_V2	100
+
 /* A new tree, "share"; its side store is "side", outside. meta: enum humfs_meta. */
 void humfs_begin(uint32_t meta);
 /* Another guest on the same tree, which knows nothing yet: now `fs`. */
@@ -34,6 +38,8 @@ int humfs_chown(const char *name, uint32_t uid, uint32_t gid);
 void humfs_shows(const char *name, uint32_t mode, uint32_t uid, uint32_t gid);
 /* The host's mode of share/name. */
 uint32_t host_mode(const char *name);
+/* The text of a file below "tree" (version 2), "" if there is none. */
+const char *tree_text(const char *path);
 /* The host's record of share/name as text, "" if there is none. */
 const char *host_record(const char *name);
 

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * test_objects - objects as the guest made them, in both stores
+ * test_objects - objects as the guest made them, in every store
  */
 #include "humfs_test.h"
 
 #include <dirent.h>
 #include <sys/xattr.h>
 
-static const uint32_t metas[] = { HUMFS_META_XATTR, HUMFS_META_SIDE };
+static const uint32_t metas[] = { HUMFS_META_XATTR, HUMFS_META_SIDE,
+				  HUMFS_TEST_V2 };
 
 #define EACH_STORE(meta)						\
+	for (uint32_t i_ = 0, meta; i_ < 3 && (meta = metas[i_], 1); i_++)
+/* Those that know an object by what it is, not by where it is. */
+#define EACH_BY_OBJECT(meta)						\
 	for (uint32_t i_ = 0, meta; i_ < 2 && (meta = metas[i_], 1); i_++)
 
 static void without_a_record_the_default_owner(void)
@@ -68,6 +72,44 @@ static void what_is_made_is_shown(void)
 			CHECK_INT(look(root, "null").rdev_minor, 3);
 			humfs_end();
 		}
+	}
+}
+
+static int entries_of_the_store(void)
+{
+	int count = 0;
+
+	for (int i = 0; i < 256; i++) {
+		DIR *dir = opendir(outside("side/objects/%02x", i));
+
+		while (dir && readdir(dir))
+			count++;
+		count -= dir ? 2 : 0;	/* . and .. */
+		if (dir)
+			closedir(dir);
+	}
+	return count;
+}
+
+/* Its inode number is free at once, and soon another's. */
+static void what_could_not_be_made_leaves_no_record(void)
+{
+	static const uint32_t types[] = { S_IFREG, S_IFCHR, S_IFDIR, S_IFLNK };
+	int before;
+
+	EACH_STORE(meta) {
+		humfs_begin(meta);
+		host_put(at("f"), "x");
+		CHECK_INT(humfs_make("mine", S_IFREG | 0600, 1, 1), 0);
+		before = entries_of_the_store();
+		for (int i = 0; i < 4; i++) {
+			CHECK_INT(humfs_make("f", types[i] | 04711, 7, 8),
+				  -EEXIST);
+			CHECK_INT(humfs_make("mine", types[i] | 04711, 7, 8),
+				  -EEXIST);
+		}
+		CHECK_INT(entries_of_the_store(), before);
+		humfs_end();
 	}
 }
 
@@ -165,7 +207,7 @@ static void a_change_by_another_guest_is_seen_at_once(void)
 
 static void a_name_that_is_replaced_never_has_the_old_record(void)
 {
-	EACH_STORE(meta) {
+	EACH_BY_OBJECT(meta) {
 		humfs_begin(meta);
 		CHECK_INT(humfs_make("f", S_IFREG | 04755, 0, 0), 0);
 		humfs_shows("f", S_IFREG | 04755, 0, 0);
@@ -588,6 +630,7 @@ static void default_acls_are_handed_down(void)
 static const struct tap_case cases[] = {
 	TAP_CASE(without_a_record_the_default_owner),
 	TAP_CASE(what_is_made_is_shown),
+	TAP_CASE(what_could_not_be_made_leaves_no_record),
 	TAP_CASE(a_record_is_written_only_when_it_says_something),
 	TAP_CASE(chmod_and_chown_are_kept),
 	TAP_CASE(symbolic_links_have_owners),
