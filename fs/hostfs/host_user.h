@@ -328,6 +328,8 @@ int host_plain_symlink(struct host_node *dir, const char *name,
 int host_plain_link(struct host_node *node, struct host_file *file,
 		    struct host_node *dir, const char *name,
 		    struct host_attr *ret);
+/* A name below dir_fd for an open object (O_PATH or not). */
+int host_link_fd(int object_fd, int dir_fd, const char *name);
 int host_plain_unlink(struct host_node *dir, const char *name, int rmdir);
 int host_plain_rename(struct host_node *olddir, const char *oldname,
 		      struct host_node *newdir, const char *newname,

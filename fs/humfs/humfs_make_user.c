@@ -124,22 +124,14 @@ int humfs_new_settle(struct humfs *fs, const struct hmeta_object *object,
 
 /* --- regular files on the host ------------------------------------------------- */
 
-/* As host_plain_link() has it, for a descriptor that has no name yet. */
 static int give_name(int fd, struct host_node *dir, const char *name)
 {
-	struct host_proc_path proc;
 	int dir_fd, error;
 
 	error = host_node_pin(dir, &dir_fd);
 	if (error)
 		return error;
-	if (host_proc_path(fd, &proc))
-		error = HOST_CALL(OTHER, linkat(fd, "", dir_fd, name,
-						AT_EMPTY_PATH));
-	else
-		error = HOST_CALL(OTHER, linkat(host_features.proc_fd,
-						proc.path + proc.prefix, dir_fd,
-						name, AT_SYMLINK_FOLLOW));
+	error = host_link_fd(fd, dir_fd, name);
 	host_node_unpin(dir);
 	return error;
 }
