@@ -306,7 +306,7 @@ static void dropped_watches_are_counted(void)
 
 static void many(void)
 {
-	for (int i = 0; i < 40000; i++) {
+	for (int i = 0; i < 10000; i++) {
 		must(rename(at("f"), at("g")));
 		must(rename(at("g"), at("f")));
 	}
