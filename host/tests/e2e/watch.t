@@ -247,6 +247,17 @@ exits "the guest ends" 0
 
 # --- hosts with less
 rm -rf ./*
+for less in fanotify inotify; do
+	# what there is is tried with the first watch
+	timeout -k 5 "$limit" "$HUM_HELPERS/deprive" "--no-$less" "$HUM" run \
+		--mode "$HUM_MODE" --cpus "$HUM_CPUS" --kernel "$HUM_KERNEL" -- sh -c \
+		'inotifywait -q -t 1 . ; cat /sys/fs/hostfs/host/news' >"$T/out" 2>"$T/err"
+	case $less in
+	fanotify) prints "a host that forbids fanotify has inotify" inotify ;;
+	*) prints "a host without inotify has nothing" none ;;
+	esac
+done
+
 guest_up -q --log "$T/log" --append hostfs.news=inotify
 watch .
 echo x >f
