@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # watch-programs - what programs do to files and trees on the host, as watchers in
 # the guest see it: the same events as here, and nothing that stays unnoticed
+# shellcheck disable=SC2317 # save_NAME is called by its name
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/watch.sh"
 need git
@@ -10,7 +11,7 @@ need git
 save_vim() {
 	: >.text.swp && : >.text.swx && rm .text.swx .text.swp
 	: >.text.swp && chmod 644 .text.swp && echo b0VIM >.text.swp
-	: >4913 && chmod 644 4913 && rm 4913
+	: >./4913 && chmod 644 4913 && rm 4913
 	mv text text~ && echo "$1" >text && chmod 644 text && rm text~
 	echo b0VIM >>.text.swp && rm .text.swp
 }
