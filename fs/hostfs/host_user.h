@@ -125,7 +125,7 @@ int host_proc_path(int fd, struct host_proc_path *ret);
  * malloc() and free() of whatever a worker may run: a worker is no thread of
  * the guest kernel's and must not come near its allocator. There host_malloc()
  * hands out what the job has brought (one buffer of HOST_PATH_MAX, one
- * host_file), and host_free() leaves the block to the next virtual CPU.
+ * host_file, one host_watch), and host_free() leaves the block to the next virtual CPU.
  */
 void *host_malloc(size_t size);
 void host_free(void *memory);

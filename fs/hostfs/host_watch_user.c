@@ -273,7 +273,7 @@ static void mark_remove(const struct host_node *node, const char *path,
 static int watch_note(struct host_node *node, const struct host_watch *want,
 		      int replace, uint32_t *ret_old)
 {
-	struct host_watch *watch, *new = malloc(sizeof(*new));
+	struct host_watch *watch, *new = host_malloc(sizeof(*new));
 
 	if (!new)
 		return -ENOMEM;
@@ -293,7 +293,7 @@ static int watch_note(struct host_node *node, const struct host_watch *want,
 	watch_set_marked(watch, want->marked);
 	watch->key = want->key;
 	pthread_mutex_unlock(&host_watch_lock);
-	free(new);
+	host_free(new);
 	return 0;
 }
 
