@@ -5,7 +5,8 @@
  * A check that cannot fail shows nothing. --lie CALL[=ERROR] makes a broken file
  * system of any: while a case runs, CALL in all its forms does nothing and answers
  * with success, or with the number ERROR of errno. What was probed before is true,
- * and so is what the harness does itself. conformance/lies goes through all calls.
+ * and so is what the harness does itself. With --serve it is the helper that is lied
+ * to. conformance/lies goes through all calls.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
