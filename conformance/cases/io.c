@@ -2,6 +2,7 @@
 /* io - read, write, truncate, offsets, append, limits, direct I/O, sync */
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/uio.h>
 
 #include "../harness/fsconf.h"
@@ -151,6 +152,51 @@ static void vectors(void)
 	CHECK_ERR2(pwritev2(fd, out, 1, 0, 1 << 30), EOPNOTSUPP, EINVAL,
 		   "an unknown RWF flag");
 	MUST(close(fd));
+}
+
+static void vector_flags(void)
+{
+	char got[8] = "";
+	struct iovec out = { "abcd", 4 }, in = { got, 4 };
+	int fd = MUST(open("x", O_CREAT | O_RDWR | O_APPEND, 0644));
+
+	CHECK_EQ(pwritev2(fd, &out, 1, 0, RWF_DSYNC), 4, "RWF_DSYNC");
+	CHECK_EQ(pwritev2(fd, &out, 1, -1, RWF_SYNC), 4, "RWF_SYNC, no offset");
+	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 8, "no offset moves the position");
+	CHECK_EQ(preadv2(fd, &in, 1, 4, RWF_HIPRI), 4, "RWF_HIPRI");
+	CHECK_STR(got, "abcd", "what was written");
+	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 8, "an offset leaves the position");
+	CHECK_ERR2(preadv2(fd, &in, 1, 0, 1 << 30), EOPNOTSUPP, EINVAL,
+		   "an unknown RWF flag");
+	MUST(close(fd));
+}
+
+/* Without a way through the caller's memory. */
+static void spliced(void)
+{
+	int in, out, ends[2];
+	off_t from = 2;
+
+	fc_file("x", 0644, "0123456789");
+	in = MUST(open("x", O_RDONLY));
+	out = MUST(open("y", O_CREAT | O_RDWR, 0644));
+	MUST(pipe(ends));
+	CHECK_EQ(sendfile(out, in, &from, 4), 4, "sendfile");
+	CHECK_EQ(from, 6, "and its offset moves");
+	CHECK(fc_content_is("y", "2345"), "what it has written");
+	CHECK_EQ(sendfile(out, in, &from, 100), 4, "as far as there is something");
+	CHECK_EQ(sendfile(out, in, &from, 100), 0, "then nothing");
+	CHECK_EQ(lseek(in, 0, SEEK_CUR), 0, "the position stays");
+	from = 1;
+	CHECK_EQ(splice(in, &from, ends[1], NULL, 3, 0), 3, "splice into a pipe");
+	CHECK_EQ(splice(ends[0], NULL, out, NULL, 3, 0), 3, "splice out of it");
+	CHECK(fc_content_is("y", "23456789123"), "at the position of the target");
+	MUST(close(out));
+	out = MUST(open("y", O_WRONLY | O_APPEND));
+	CHECK_EQ(write(ends[1], "zz", 2), 2, "into the pipe");
+	CHECK_ERR(splice(ends[0], NULL, out, NULL, 2, 0), EINVAL,
+		  "splice into a file that is appended to");
+	CHECK_ERR(sendfile(out, in, NULL, 2), EINVAL, "sendfile into it");
 }
 
 static void append(void)
@@ -487,6 +533,10 @@ static const struct fc_case cases[] = {
 	    "POSIX read(), lseek()"),
 	ROW("readv, writev", vectors, "vectors are read and written in order",
 	    0, FC_T(REG), "readv(2)"),
+	ROW("preadv2, pwritev2", vector_flags, "flags of one call", 0,
+	    FC_T(REG), "readv(2)"),
+	ROW("sendfile, splice", spliced, "data goes from file to file", 0,
+	    FC_T(REG), "sendfile(2), splice(2)"),
 	ROW("write", append, "O_APPEND writes at the end", 0, FC_T(REG),
 	    "POSIX write()"),
 	ROW("dup", shared_offset, "descriptions have one offset", 0, FC_T(REG),

@@ -280,16 +280,15 @@ static void not_inherited(void)
 }
 
 /* A waiter gets the lock when the holder goes. */
-static void wait_child(void *arg)
+static void wait_child(const int *ready, int cmd)
 {
-	int *ready = arg;
 	int fd = open("x", O_RDWR);
 
 	(void)!write(ready[1], "r", 1);
-	_exit(set(fd, F_SETLKW, F_WRLCK, 0, 0) < 0 ? errno : 0);
+	_exit(set(fd, cmd, F_WRLCK, 0, 0) < 0 ? errno : 0);
 }
 
-static void waits(void)
+static void wait_for(const char *name, int cmd, int waiting)
 {
 	struct pollfd p;
 	int fd, ready[2], status;
@@ -298,20 +297,26 @@ static void waits(void)
 
 	fc_file("x", 0644, "");
 	fd = MUST(open("x", O_RDWR));
-	MUST(set(fd, F_SETLK, F_WRLCK, 0, 0));
+	MUST(set(fd, cmd, F_WRLCK, 0, 0));
 	MUST(pipe(ready));
 	pid = MUST(fork());
 	if (!pid)
-		wait_child(ready);
+		wait_child(ready, waiting);
 	MUST(read(ready[0], &c, 1));
 	p = (struct pollfd){ .fd = ready[0], .events = POLLIN };
 	poll(&p, 1, 50);	/* time for the child to block, or to be wrong */
-	CHECK_EQ(waitpid(pid, &status, WNOHANG), 0, "F_SETLKW waits");
-	MUST(set(fd, F_SETLK, F_UNLCK, 0, 0));
+	CHECK_EQ(waitpid(pid, &status, WNOHANG), 0, "%s waits", name);
+	MUST(set(fd, cmd, F_UNLCK, 0, 0));
 	MUST(waitpid(pid, &status, 0));
 	CHECK(WIFEXITED(status) && !WEXITSTATUS(status),
-	      "and gets it when it is free");
+	      "%s gets it when it is free", name);
 	MUST(close(fd));
+}
+
+static void waits(void)
+{
+	wait_for("F_SETLKW", F_SETLK, F_SETLKW);
+	wait_for("F_OFD_SETLKW", F_OFD_SETLK, F_OFD_SETLKW);
 }
 
 static void deadlock(void)

@@ -80,6 +80,12 @@ static bool set_timeout(struct fc_options *o, const char *value)
 	return parse_number(value, 1, 86400, &o->timeout);
 }
 
+static bool set_lie(struct fc_options *o, const char *value)
+{
+	(void)o;
+	return fc_lie_set(value);
+}
+
 #define TEXT(field)							\
 	static bool set_##field(struct fc_options *o, const char *value) \
 	{								\
@@ -129,6 +135,8 @@ static const struct option_row rows[] = {
 	  set_serve },
 	{ "socket", "PATH", "with --serve: listen on this Unix socket",
 	  set_socket },
+	{ "lie", "CALL", "a call that lies to the cases, CALL=ERRNO: a test of "
+	  "the tests", set_lie },
 	{ "json", NULL, "one JSON object a line instead of TAP", set_json },
 	{ "quiet", NULL, "print failures and sums only", set_quiet },
 	{ "keep", NULL, "leave the cases' directories behind", set_keep },
@@ -237,6 +245,33 @@ static void list_cases(const struct fc_options *o)
 	}
 }
 
+static bool case_matches(const char *filter)
+{
+	const struct fc_options one = { .filters = { filter }, .filter_count = 1 };
+
+	for (int i = 0; fc_families[i]; i++) {
+		for (size_t c = 0; c < fc_families[i]->count; c++) {
+			if (fc_selected(&one, fc_families[i],
+					&fc_families[i]->cases[c]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A misspelt name must not pass for a test of nothing. */
+static int check_filters(const struct fc_options *o)
+{
+	for (int i = 0; i < o->filter_count; i++) {
+		if (!case_matches(o->filters[i])) {
+			fprintf(stderr, "fsconf: no case matches '%s' "
+				"(see fsconf --list)\n", o->filters[i]);
+			return 2 + 1;
+		}
+	}
+	return 0;
+}
+
 int fc_main(int argc, char **argv)
 {
 	struct fc_options o;
@@ -247,12 +282,16 @@ int fc_main(int argc, char **argv)
 			 !strcmp(argv[1], "zero")))
 		return fc_report_ids(argv[1]);
 	ret = fc_parse_options(argc, argv, &o);
+	if (!ret)
+		ret = check_filters(&o);
 	if (ret)
 		return ret - 1;
 	if (o.list) {
 		list_cases(&o);
 		return 0;
 	}
+	if (o.serve)
+		fc_lie();
 	if (o.serve)
 		return o.socket ? fc_serve_socket(o.serve, o.socket) :
 				  fc_serve(o.serve, 0, 1);

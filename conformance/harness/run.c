@@ -22,6 +22,7 @@
 #include "run.h"
 
 #define JOBS_MAX 32
+#define WORK_ROOM (2u << 20)	/* bytes that the largest cases write */
 
 struct slot {
 	pid_t pid;		/* 0 = free */
@@ -109,6 +110,7 @@ static void case_child(const struct slot *s)
 	MUST(fchdir(fc_env.work_fd));
 	MUST(mkdir(dir, 0755));
 	MUST(chdir(dir));
+	fc_lie();
 	c->run();
 	atomic_store(&fc_record->finished, 1);
 	_exit(0);
@@ -375,6 +377,27 @@ static void choose_second(const struct fc_options *o)
 	}
 }
 
+/* Room for any case but those that fill a file system: else all would fail. */
+static bool has_room(void)
+{
+	static const char block[1 << 16];
+	int fd = openat(fc_env.work_fd, ".room", O_CREAT | O_WRONLY | O_CLOEXEC,
+			0600);
+	int err = fd < 0 ? errno : 0;
+
+	for (size_t done = 0; !err && done < WORK_ROOM; done += sizeof(block)) {
+		ssize_t n = write(fd, block, sizeof(block));
+
+		if (n != (ssize_t)sizeof(block))
+			err = n < 0 ? errno : ENOSPC;
+	}
+	if (fd >= 0 && close(fd) < 0 && !err)
+		err = errno;
+	(void)unlinkat(fc_env.work_fd, ".room", 0);
+	errno = err;
+	return !err;
+}
+
 static bool open_work(int dirfd)
 {
 	snprintf(work_name, sizeof(work_name), "fsconf.%d", getpid());
@@ -390,7 +413,7 @@ static bool open_work(int dirfd)
 		return false;
 	fc_env.tick_fd = openat(fc_env.work_fd, ".tick",
 				O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	return fc_env.tick_fd >= 0;
+	return fc_env.tick_fd >= 0 && has_room();
 }
 
 static bool prepare(int dirfd)
@@ -489,6 +512,12 @@ static int run_prepared(void)
 		return 2;
 	}
 	fc_needs_probe();
+	if (opts->second && *fc_need_reason(FC_NEED_SECOND)) {
+		fprintf(stderr, "fsconf: --second '%s': not a directory on "
+			"another file system that can be written\n",
+			opts->second);
+		return 2;
+	}
 	if (opts->needs) {
 		show_needs();
 		return 0;
@@ -517,6 +546,8 @@ int fc_run(const struct fc_options *o)
 	if (dirfd < 0 || !prepare(dirfd)) {
 		fprintf(stderr, "fsconf: cannot work in '%s': %s\n", o->dir,
 			strerror(errno));
+		if (*work_name)
+			(void)fc_rmtree(dirfd, work_name);
 		return 2;
 	}
 	ret = run_prepared();

@@ -41,6 +41,11 @@ struct fc_result {
 /* All families of the program, NULL at the end. */
 extern const struct fc_family *const fc_families[];
 
+/* lie.c: Return: is CALL[=ERROR] one? */
+bool fc_lie_set(const char *word);
+/* From now on, in this process and what it starts. */
+void fc_lie(void);
+
 bool fc_selected(const struct fc_options *o, const struct fc_family *f,
 		 const struct fc_case *c);
 /* Return: exit status, 0, 1, 2 or 77. */

@@ -39,6 +39,23 @@ is "nothing is left" "$(ls -A "$dir/a")" ""
 printf 'fail link.*: * -- does not fail\n' >"$dir/list"
 test_dir "$dir/a" --filter link.same_object --expected "$dir/list"
 is "a failure is the status" "$status" 1
+# the shares that the guest has, as it has them
+test_dir -v "$dir/a:/srv:humfs" v0 --strict --filter link.same_object --filter peer.names \
+	--filter mknod.created
+is "a tag: all holds" "$status" 0
+is "at its place" "$(grep -c ' at /srv, uid 0' "$dir/out")" 1
+is "with the helper out here" "$(grep -c '^ok .* peer.names: seen after create$' "$dir/out")" 1
+test_dir -v "$dir/a:/srv:humfs,cache=exclusive" v0 --filter peer.names --filter link.same_object
+is "a tag that nobody else changes: no helper" "$status" 0
+cd "$dir/a" || exit 1
+test_dir cwd --filter link.same_object
+is "the current directory" "$status" 0
+mkdir "$dir/a/v0"
+test_dir ./v0 --filter link.same_object
+is "a directory that is called like a tag" "$status" 0
+rmdir "$dir/a/v0"
+cd / || exit 1
+is "nothing is left there, either" "$(ls -A "$dir/a")" ""
 test_dir "$dir/missing"
 is "no such directory" "$status" 125
 test_dir --dry-run "$dir/a" --filter x

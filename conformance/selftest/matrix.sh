@@ -35,6 +35,7 @@ while [ "$1" != -- ]; do
 	case $1 in --mode) mode=$2 ;; --cpus) cpus=$2 ;; --log) log=$2 ;; --append) append=$2 ;; esac
 	shift
 done
+echo "$4 $mode-$cpus" >>"$TMPDIR/order"
 case $append in
 *hum.fault=cwd:*)
 	printf 'ok 1 - a.one: holds\nnot ok 2 - a.one: always fails\n'
@@ -99,6 +100,15 @@ matrix -r ext4 -m seccomp-1
 shows "nothing could be tested" '^status 77$'
 matrix -r tmpfs -m seccomp-1 -s 3
 shows "the shards of a cell are added up" '^tmpfs +3 ok, 3 known$'
+cat >"$dir/report/junit.xml" <<'END'
+<testsuite name="tmpfs seccomp-1" tests="1" failures="0" skipped="0" time="7">
+<testsuite name="tmpfs seccomp-2" tests="1" failures="0" skipped="0" time="30">
+END
+rm -f "$dir/order"
+matrix -r tmpfs -j 1
+tr '\n' ' ' <"$dir/order" >"$dir/out"
+shows "new cells first, then what took longest" \
+	'^tmpfs ptrace-1 tmpfs seccomp-2 tmpfs seccomp-1 $'
 matrix -r none
 shows "an unknown row is wrong usage" '^status 2$'
 HUM=$dir/hum HUM_KERNEL=$dir/hum FSCONF=$dir/fsconf TMPDIR=$dir "$mutate" \

@@ -163,6 +163,12 @@ verdict $bad 'four jobs report like one'
 tool 2 "unknown option '--bad'" 'an unknown option' "$fsconf" --bad
 tool 2 "bad value for '--shard'" 'a bad shard' "$fsconf" --shard 3/2 "$dir"
 tool 2 "bad value for '--type'" 'a bad type' "$fsconf" --type x "$dir"
+tool 2 "no case matches 'nosuch'" 'a misspelt filter' "$fsconf" --filter nosuch "$dir/t"
+tool 2 "bad value for '--lie'" 'a call that is none' "$fsconf" --lie frob "$dir/t"
+tool 2 "--second '/nonexistent'" 'a second file system that is none' \
+	"$fsconf" --second /nonexistent "$dir/t"
+tool 1 '^not ok .*chmod.all_bits' 'a call that lies' \
+	"$fsconf" --lie chmod --filter chmod.all_bits "$dir/t"
 tool 2 "missing argument 'DIR'" 'no directory' "$fsconf"
 tool 2 "cannot work in" 'a missing directory' "$fsconf" "$dir/missing"
 tool 0 '^errno\.' 'the list of cases' "$fsconf" --list

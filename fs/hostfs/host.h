@@ -321,7 +321,7 @@ struct host_ops {
 	 * May be NULL. Ask for news of an object: of itself and, a directory, of what is in
 	 * it. mask: enum host_event; added to what its watch asks for already, or
 	 * with `replace` instead of it. One watch an object, counted: each add
-	 * (not each replace) is undone by one host_watch_drop(). Never a job.
+	 * (not each replace) is undone by one host_watch_drop().
 	 * Return: 0, -ENOSPC (the host user's limit, or ours), -EACCES,
 	 * -EOPNOTSUPP, -ESTALE.
 	 */
@@ -424,7 +424,8 @@ enum host_job_pool {
 #define HOST_JOB_OPS(X)							\
 	X(statfs) X(sync) X(kind) X(lookup) X(create) X(mknod) X(symlink) \
 	X(link) X(unlink) X(rename) X(tmpfile) X(handle) X(getattr) X(setattr) \
-	X(readlink) X(open) X(getxattr) X(setxattr) X(listxattr) X(removexattr) X(close) \
+	X(readlink) X(open) X(getxattr) X(setxattr) X(listxattr) X(removexattr) \
+	X(watch) X(close) \
 	X(read) X(write) X(readdir) X(fsync) X(fallocate) X(seek) X(copy) \
 	X(clone) X(dedupe) X(getflags) X(setflags) X(setlock) X(getlock)
 
@@ -444,7 +445,7 @@ struct host_job {
 	int64_t result;
 	struct host_job *next;		/* the rest is the host half's */
 	void *worker;
-	void *reserve[2];
+	void *reserve[3];
 	uint32_t reserve_used;		/* a bit each */
 };
 

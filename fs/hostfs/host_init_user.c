@@ -2,7 +2,7 @@
 /*
  * host_init - process-wide limits, what the host can do, and counts
  */
-#include "host_user.h"
+#include "host_own_user.h"
 
 #include <linux/magic.h>
 #include <sys/resource.h>
@@ -201,5 +201,6 @@ void host_close_fd(int fd)
 	host_tally(HOST_COUNT_CLOSE);
 	/* Linux has closed it, whatever it says; write errors were reported
 	 * by the writes and by fsync. */
-	(void)close(fd);
+	(void)HOST_OWN_OBJECT(fd, HOST_EVENT_CLOSE_WRITE |
+			      HOST_EVENT_CLOSE_NOWRITE, close(fd));
 }

@@ -20,7 +20,7 @@
  * Locks: `lock` of a pool guards its queue, its counts and the `worker` of its
  * jobs. It is held for short, never across a host call that waits.
  */
-#include "host_user.h"
+#include "host_watch_user.h"
 
 #include <signal.h>
 
@@ -52,9 +52,14 @@ static _Thread_local struct host_job *running;
 
 /* --- memory --------------------------------------------------------------- */
 
-static const size_t reserve_size[2] = {
-	HOST_PATH_MAX, sizeof(struct host_file)
+#define RESERVES	3
+
+static const size_t reserve_size[RESERVES] = {
+	HOST_PATH_MAX, sizeof(struct host_file), sizeof(struct host_watch)
 };
+
+_Static_assert(sizeof(((struct host_job *)NULL)->reserve) ==
+	       RESERVES * sizeof(void *), "host.h has as many");
 
 void *host_malloc(size_t size)
 {
@@ -62,7 +67,7 @@ void *host_malloc(size_t size)
 
 	if (!job)
 		return malloc(size);
-	for (uint32_t i = 0; i < 2; i++) {
+	for (uint32_t i = 0; i < RESERVES; i++) {
 		if (size != reserve_size[i] || job->reserve_used & 1u << i)
 			continue;
 		job->reserve_used |= 1u << i;
@@ -82,7 +87,7 @@ void host_free(void *memory)
 	}
 	if (!memory)
 		return;
-	for (uint32_t i = 0; i < 2; i++) {
+	for (uint32_t i = 0; i < RESERVES; i++) {
 		if (memory == job->reserve[i]) {
 			job->reserve_used &= ~(1u << i);
 			return;
@@ -120,11 +125,12 @@ static bool job_allocates(const struct host_job *job)
 
 static int job_reserve(struct host_job *job)
 {
-	job->reserve[0] = job->reserve[1] = NULL;
+	memset(job->reserve, 0, sizeof(job->reserve));
 	job->reserve_used = 0;
 	if (!job_allocates(job))
 		return 0;
-	for (uint32_t i = 0; i < 2; i++) {
+	/* The last one is a watch's. */
+	for (uint32_t i = 0; i < RESERVES - (job->op != HOST_JOB_watch); i++) {
 		job->reserve[i] = malloc(reserve_size[i]);
 		if (!job->reserve[i]) {
 			host_job_end(job);
@@ -136,7 +142,7 @@ static int job_reserve(struct host_job *job)
 
 void host_job_end(struct host_job *job)
 {
-	for (uint32_t i = 0; i < 2; i++) {
+	for (uint32_t i = 0; i < RESERVES; i++) {
 		if (job->reserve[i] && !(job->reserve_used & 1u << i))
 			free(job->reserve[i]);
 		job->reserve[i] = NULL;
@@ -189,6 +195,7 @@ RUN(setxattr, ARG(0, node_p), ARG(1, file_p), ARG(2, name_p),
     ARG(3, const void *), ARG(4, uint64_t), ARG(5, int))
 RUN(listxattr, ARG(0, node_p), ARG(1, file_p), ARG(2, char *), ARG(3, uint64_t))
 RUN(removexattr, ARG(0, node_p), ARG(1, file_p), ARG(2, name_p))
+RUN(watch, ARG(0, node_p), ARG(1, uint32_t), ARG(2, int), ARG(3, int32_t *))
 RUN(read, ARG(0, file_p), ARG(1, iov_p), ARG(2, uint32_t), ARG(3, uint64_t),
     ARG(4, uint32_t))
 RUN(write, ARG(0, file_p), ARG(1, iov_p), ARG(2, uint32_t), ARG(3, uint64_t),

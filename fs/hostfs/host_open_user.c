@@ -10,7 +10,7 @@
  * that very object is opened through /proc/self/fd, or as "." when it is a
  * directory. No name is resolved a second time.
  */
-#include "host_user.h"
+#include "host_own_user.h"
 
 #define HOST_RESOLVE	(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | \
 			 RESOLVE_NO_SYMLINKS)
@@ -93,10 +93,13 @@ static int open_beneath(const struct host_tree *tree, int fd, const char *name)
 
 	/* One name and no link followed: as confined as openat2(2). */
 	if (!host_features.openat2)
-		return HOST_OPEN(openat(fd, name, how.flags));
+		return HOST_OWN_NAME(fd, name, HOST_EVENT_OPEN, HOST_EVENT_OPEN,
+				     HOST_OPEN(openat(fd, name, how.flags)));
 	for (int left = HOST_RACES; left; left--) {
-		result = HOST_OPEN(syscall(SYS_openat2, fd, name, &how,
-					   sizeof(how)));
+		/* Before Linux 6.10 O_PATH tells an event, too. */
+		result = HOST_OWN_NAME(fd, name, HOST_EVENT_OPEN, HOST_EVENT_OPEN,
+				       HOST_OPEN(syscall(SYS_openat2, fd, name,
+							 &how, sizeof(how))));
 		if (result != -EAGAIN)
 			return result;
 	}
@@ -169,15 +172,19 @@ static int open_named(const struct host_target *target, int o)
 
 	if (!target->name)
 		return -ESTALE;
-	fd = HOST_OPEN(openat(target->dir_fd, target->name,
-			      (o & ~O_TRUNC) | O_NOFOLLOW | O_NONBLOCK));
+	fd = HOST_OWN_NAME(target->dir_fd, target->name, HOST_EVENT_OPEN,
+			   HOST_EVENT_OPEN,
+			   HOST_OPEN(openat(target->dir_fd, target->name,
+					    (o & ~O_TRUNC) | O_NOFOLLOW |
+					    O_NONBLOCK)));
 	if (fd < 0)
 		return fd == -ELOOP || fd == -ENOENT ? -ESTALE : fd;
 	error = host_statx(fd, "", &attr);
 	if (error == 0 && !host_id_equal(&attr.id, target->id))
 		error = -ESTALE;
 	if (error == 0 && (o & O_TRUNC))
-		error = HOST_CALL(OTHER, ftruncate(fd, 0));
+		error = HOST_OWN_OBJECT(fd, HOST_CHANGED,
+					HOST_CALL(OTHER, ftruncate(fd, 0)));
 	if (error) {
 		host_close_fd(fd);
 		return error;
@@ -185,7 +192,7 @@ static int open_named(const struct host_target *target, int o)
 	return fd;
 }
 
-static int open_once(const struct host_target *target, int o)
+static int open_object(const struct host_target *target, int o)
 {
 	struct host_proc_path proc;
 	int fd;
@@ -200,6 +207,13 @@ static int open_once(const struct host_target *target, int o)
 		return open_named(target, o);
 	return HOST_OPEN(openat(host_features.proc_fd, proc.path + proc.prefix,
 				o));
+}
+
+static int open_once(const struct host_target *target, int o)
+{
+	return HOST_OWN_OBJECT(target->path_fd, HOST_EVENT_OPEN |
+			       (o & O_TRUNC ? HOST_CHANGED : 0),
+			       open_object(target, o));
 }
 
 int host_open_target(const struct host_target *target, uint32_t flags)

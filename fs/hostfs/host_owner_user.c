@@ -17,7 +17,7 @@
  * set afterwards. What is not permitted is left as the host made it, and the
  * attributes that are returned say so.
  */
-#include "host_user.h"
+#include "host_own_user.h"
 
 #include <linux/capability.h>
 
@@ -108,16 +108,16 @@ int host_owner_settle(int fd, const struct host_new *new,
 
 int host_chown_fd(int fd, uint32_t uid, uint32_t gid)
 {
-	return HOST_CALL(OTHER, fchownat(fd, "", uid, gid, AT_EMPTY_PATH));
+	return HOST_OWN_OBJECT(fd, HOST_EVENT_ATTRIB,
+			       HOST_CALL(OTHER, fchownat(fd, "", uid, gid,
+							 AT_EMPTY_PATH)));
 }
 
-int host_chmod_fd(int fd, uint32_t type, uint32_t mode)
+static int chmod_fd(int fd, uint32_t mode)
 {
 	struct host_proc_path proc;
 	int error;
 
-	if (type == S_IFLNK)
-		return -EOPNOTSUPP;
 	if (host_features.fchmodat2)
 		return HOST_CALL(OTHER, syscall(SYS_fchmodat2, fd, "", mode,
 						AT_EMPTY_PATH));
@@ -127,4 +127,11 @@ int host_chmod_fd(int fd, uint32_t type, uint32_t mode)
 		return error;
 	error = host_proc_path(fd, &proc);
 	return error ? -EOPNOTSUPP : HOST_CALL(OTHER, chmod(proc.path, mode));
+}
+
+int host_chmod_fd(int fd, uint32_t type, uint32_t mode)
+{
+	if (type == S_IFLNK)
+		return -EOPNOTSUPP;
+	return HOST_OWN_OBJECT(fd, HOST_EVENT_ATTRIB, chmod_fd(fd, mode));
 }

@@ -2,7 +2,7 @@
 /*
  * host_plain_create - new regular files: made and opened in one operation
  */
-#include "host_user.h"
+#include "host_own_user.h"
 
 #define HOST_CREATE_RACES	8	/* names that came and went while we tried */
 
@@ -10,8 +10,8 @@
  * Make (dir_fd, name), or a file without a name (name "."), and open it.
  * Return: a descriptor.
  */
-static int create_open(int dir_fd, const char *name,
-		       const struct host_new *new, int o)
+static int create_as(int dir_fd, const char *name, const struct host_new *new,
+		     int o)
 {
 	struct host_owner owner;
 	int fd;
@@ -24,6 +24,16 @@ static int create_open(int dir_fd, const char *name,
 				      new->mode & 07777));
 	host_owner_end(&owner);
 	return fd;
+}
+
+static int create_open(int dir_fd, const char *name,
+		       const struct host_new *new, int o)
+{
+	if ((o & O_TMPFILE) == O_TMPFILE)
+		return HOST_OWN(host_own_unnamed(&own_, dir_fd, HOST_EVENT_OPEN),
+				create_as(dir_fd, name, new, o));
+	return HOST_OWN_NAME(dir_fd, name, HOST_EVENT_CREATE | HOST_EVENT_OPEN,
+			     0, create_as(dir_fd, name, new, o));
 }
 
 static int create_new(int dir_fd, const char *name, const struct host_new *new,

@@ -2,7 +2,7 @@
 /*
  * host_plain_file - reading, writing and listing open files
  */
-#include "host_user.h"
+#include "host_own_user.h"
 
 #include <limits.h>
 #include <linux/falloc.h>
@@ -51,8 +51,9 @@ int64_t host_plain_read(struct host_file *file, const struct host_iovec *iov,
 		return -EINVAL;		/* -1 is the descriptor's position */
 	if (count > IOV_MAX)
 		count = IOV_MAX;	/* a short read */
-	return HOST_CALL(READ, preadv2(file->fd, vec, count, offset,
-				       io_flags(flags)));
+	return HOST_OWN_OBJECT(file->fd, HOST_EVENT_ACCESS,
+			       HOST_CALL(READ, preadv2(file->fd, vec, count,
+						       offset, io_flags(flags))));
 }
 
 /* Append or not, when that is not what the descriptor does by itself. */
@@ -88,7 +89,9 @@ static int append_drop(struct host_file *file)
 static int64_t write_once(struct host_file *file, const struct iovec *vec,
 			  uint32_t count, uint64_t offset, int how)
 {
-	return HOST_CALL(WRITE, pwritev2(file->fd, vec, count, offset, how));
+	return HOST_OWN_OBJECT(file->fd, HOST_CHANGED,
+			       HOST_CALL(WRITE, pwritev2(file->fd, vec, count,
+							 offset, how)));
 }
 
 int64_t host_plain_write(struct host_file *file, const struct host_iovec *iov,
@@ -147,8 +150,9 @@ int64_t host_plain_readdir(struct host_file *file, int64_t position,
 	if (position != file->position)
 		result = HOST_CALL(READDIR, lseek(file->fd, position, SEEK_SET));
 	if (result >= 0)
-		result = HOST_CALL(READDIR, syscall(SYS_getdents64, file->fd,
-						    entries, size));
+		result = HOST_OWN_OBJECT(file->fd, HOST_EVENT_ACCESS,
+			HOST_CALL(READDIR, syscall(SYS_getdents64, file->fd,
+						   entries, size)));
 	file->position = result < 0 ? -1 :
 			 last_position(entries, result, position);
 	pthread_mutex_unlock(&file->position_lock);
@@ -172,7 +176,9 @@ int host_plain_fallocate(struct host_file *file, int mode, uint64_t offset,
 		return error;
 	if (offset > INT64_MAX || length > INT64_MAX)
 		return -EFBIG;
-	return HOST_CALL(OTHER, fallocate(file->fd, mode, offset, length));
+	return HOST_OWN_OBJECT(file->fd, HOST_CHANGED,
+			       HOST_CALL(OTHER, fallocate(file->fd, mode, offset,
+							  length)));
 }
 
 /* The descriptor's own position is of no use to anybody but readdir. */

@@ -2,7 +2,7 @@
 /*
  * host_plain_name - names in a directory: looked up, made, linked, moved, removed
  */
-#include "host_user.h"
+#include "host_own_user.h"
 
 #ifndef RENAME_NOREPLACE
 # include <linux/fs.h>
@@ -85,7 +85,8 @@ int host_plain_mknod(struct host_node *dir, const char *name,
 	if (error)
 		return error;
 	host_owner_begin(new, &owner);
-	error = make_node(fd, name, new);
+	error = HOST_OWN_NAME(fd, name, HOST_EVENT_CREATE, 0,
+			      make_node(fd, name, new));
 	host_owner_end(&owner);
 	if (error == 0)
 		error = name_settle(dir, fd, name, new, ret);
@@ -106,7 +107,8 @@ int host_plain_symlink(struct host_node *dir, const char *name,
 	if (error)
 		return error;
 	host_owner_begin(&link, &owner);
-	error = HOST_CALL(OTHER, symlinkat(target, fd, name));
+	error = HOST_OWN_NAME(fd, name, HOST_EVENT_CREATE, 0,
+			      HOST_CALL(OTHER, symlinkat(target, fd, name)));
 	host_owner_end(&owner);
 	if (error == 0)
 		error = name_settle(dir, fd, name, &link, ret);
@@ -118,7 +120,7 @@ int host_plain_symlink(struct host_node *dir, const char *name,
  * AT_EMPTY_PATH takes a capability before Linux 6.10; through /proc anyone may
  * who could link the object by name.
  */
-static int link_object(int object_fd, int fd, const char *name)
+static int link_fd(int object_fd, int fd, const char *name)
 {
 	struct host_proc_path proc;
 
@@ -128,6 +130,14 @@ static int link_object(int object_fd, int fd, const char *name)
 	return HOST_CALL(OTHER, linkat(host_features.proc_fd,
 				       proc.path + proc.prefix, fd, name,
 				       AT_SYMLINK_FOLLOW));
+}
+
+int host_link_fd(int object_fd, int fd, const char *name)
+{
+	return HOST_OWN(({ host_own_name(&own_, fd, name, HOST_EVENT_CREATE, 0);
+			   host_own_object(&own_, object_fd,
+					   HOST_EVENT_ATTRIB); }),
+			link_fd(object_fd, fd, name));
 }
 
 int host_plain_link(struct host_node *node, struct host_file *file,
@@ -144,7 +154,7 @@ int host_plain_link(struct host_node *node, struct host_file *file,
 		return error;
 	error = host_object_begin(node, file, &object);
 	if (error == 0) {
-		error = link_object(object.fd, fd, name);
+		error = host_link_fd(object.fd, fd, name);
 		if (error == 0)
 			error = host_statx(object.fd, "", &attr);
 		host_object_end(&object);
@@ -161,9 +171,23 @@ int host_plain_unlink(struct host_node *dir, const char *name, int rmdir)
 
 	if (error)
 		return error;
-	error = HOST_CALL(OTHER, unlinkat(fd, name, rmdir ? AT_REMOVEDIR : 0));
+	error = HOST_OWN_NAME(fd, name, HOST_EVENT_DELETE, HOST_EVENT_ATTRIB,
+			      HOST_CALL(OTHER, unlinkat(fd, name, rmdir ?
+							AT_REMOVEDIR : 0)));
 	host_node_unpin(dir);
 	return error;
+}
+
+/* An exchange moves both; else what has the new name loses it. */
+static void own_rename(struct host_own *own, int old_fd, const char *oldname,
+		       int new_fd, const char *newname, bool exchange)
+{
+	uint32_t back = exchange ? HOST_EVENT_MOVED_FROM : 0;
+
+	host_own_name(own, old_fd, oldname, HOST_EVENT_MOVED_FROM |
+		      (exchange ? HOST_EVENT_MOVED_TO : 0), HOST_EVENT_MOVE_SELF);
+	host_own_name(own, new_fd, newname, HOST_EVENT_MOVED_TO | back,
+		      exchange ? HOST_EVENT_MOVE_SELF : HOST_EVENT_ATTRIB);
 }
 
 int host_plain_rename(struct host_node *olddir, const char *oldname,
@@ -184,8 +208,11 @@ int host_plain_rename(struct host_node *olddir, const char *oldname,
 		return error;
 	error = host_node_pin(newdir, &new_fd);
 	if (error == 0) {
-		error = HOST_CALL(OTHER, syscall(SYS_renameat2, old_fd, oldname,
-						 new_fd, newname, how));
+		error = HOST_OWN(own_rename(&own_, old_fd, oldname, new_fd,
+					    newname, flags & HOST_EXCHANGE),
+				 HOST_CALL(OTHER, syscall(SYS_renameat2, old_fd,
+							  oldname, new_fd,
+							  newname, how)));
 		host_node_unpin(newdir);
 	}
 	host_node_unpin(olddir);

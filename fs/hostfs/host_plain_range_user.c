@@ -2,7 +2,7 @@
 /*
  * host_plain_range - ranges shared and copied between files, and inode flags
  */
-#include "host_user.h"
+#include "host_own_user.h"
 
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -12,6 +12,13 @@ static int range_may(const struct host_file *out)
 {
 	return host_tree_may(out->tree, out->flags & HOST_APPEND ? HOST_GROW :
 			     HOST_ALTER);
+}
+
+static void own_range(struct host_own *own, const struct host_file *in,
+		      const struct host_file *out)
+{
+	host_own_object(own, in->fd, HOST_EVENT_ACCESS);
+	host_own_object(own, out->fd, HOST_CHANGED);
 }
 
 int64_t host_plain_copy(struct host_file *in, uint64_t in_offset,
@@ -25,8 +32,10 @@ int64_t host_plain_copy(struct host_file *in, uint64_t in_offset,
 		return error;
 	if (from < 0 || to < 0)
 		return -EINVAL;
-	return HOST_CALL(OTHER, syscall(SYS_copy_file_range, in->fd, &from,
-					out->fd, &to, length, 0));
+	return HOST_OWN(own_range(&own_, in, out),
+			HOST_CALL(OTHER, syscall(SYS_copy_file_range, in->fd,
+						 &from, out->fd, &to, length,
+						 0)));
 }
 
 int host_plain_clone(struct host_file *in, uint64_t in_offset,
@@ -43,7 +52,8 @@ int host_plain_clone(struct host_file *in, uint64_t in_offset,
 
 	if (error)
 		return error;
-	return HOST_CALL(OTHER, ioctl(out->fd, FICLONERANGE, &range));
+	return HOST_OWN(own_range(&own_, in, out),
+			HOST_CALL(OTHER, ioctl(out->fd, FICLONERANGE, &range)));
 }
 
 /* The bytes stay the same, so that an append-only mount has nothing against. */
@@ -92,5 +102,7 @@ int host_plain_setflags(struct host_file *file, uint32_t flags)
 
 	if (error)
 		return error;
-	return HOST_CALL(OTHER, ioctl(file->fd, FS_IOC_SETFLAGS, &value));
+	return HOST_OWN_OBJECT(file->fd, HOST_EVENT_ATTRIB,
+			       HOST_CALL(OTHER, ioctl(file->fd, FS_IOC_SETFLAGS,
+						      &value)));
 }

@@ -9,7 +9,7 @@
  * same reason. Times last, for everything before changes them. If a later one
  * fails, the owner and the mode are put back as they were.
  */
-#include "host_user.h"
+#include "host_own_user.h"
 
 #define KEEP_ID		((uint32_t)-1)
 
@@ -44,15 +44,20 @@ static int set_size(const struct host_object *object, struct host_file *file,
 	if (object->type != S_IFREG || size > INT64_MAX)
 		return -EINVAL;
 	if (file && (file->flags & HOST_WRITE))
-		return HOST_CALL(OTHER, ftruncate(file->fd, size));
+		return HOST_OWN_OBJECT(file->fd, HOST_CHANGED,
+				       HOST_CALL(OTHER, ftruncate(file->fd,
+								  size)));
 	if (host_proc_path(object->fd, &proc) == 0)
-		return HOST_CALL(OTHER, truncate(proc.path, size));
+		return HOST_OWN_OBJECT(object->fd, HOST_CHANGED,
+				       HOST_CALL(OTHER, truncate(proc.path,
+								 size)));
 	if (!object->node)
 		return -EINVAL;		/* a file open for reading only */
 	fd = host_open_node(object->node, object->fd, HOST_WRITE);
 	if (fd < 0)
 		return fd;
-	error = HOST_CALL(OTHER, ftruncate(fd, size));
+	error = HOST_OWN_OBJECT(fd, HOST_CHANGED,
+				HOST_CALL(OTHER, ftruncate(fd, size)));
 	host_close_fd(fd);
 	return error;
 }
@@ -70,7 +75,7 @@ static void time_to(const struct host_setattr *set, uint32_t which,
 }
 
 /* AT_EMPTY_PATH is known to utimensat(2) since Linux 5.8. */
-static int set_times(int fd, const struct host_setattr *set)
+static int utimens_fd(int fd, const struct host_setattr *set)
 {
 	struct host_proc_path proc;
 	struct timespec times[2];
@@ -83,6 +88,13 @@ static int set_times(int fd, const struct host_setattr *set)
 		error = HOST_CALL(OTHER, utimensat(AT_FDCWD, proc.path, times,
 						   0));
 	return error;
+}
+
+/* One of the times alone is told as a read or a write. */
+static int set_times(int fd, const struct host_setattr *set)
+{
+	return HOST_OWN_OBJECT(fd, HOST_EVENT_ATTRIB | HOST_EVENT_ACCESS |
+			       HOST_EVENT_MODIFY, utimens_fd(fd, set));
 }
 
 /* Put owner and mode back. Refusals change nothing: what holds is read. */

@@ -6,7 +6,7 @@
  * /proc/self/fd. Its link leads to the very object, also when that is a
  * symbolic link, which is not followed from there.
  */
-#include "host_user.h"
+#include "host_own_user.h"
 
 #include <sys/xattr.h>
 
@@ -73,11 +73,12 @@ int host_plain_setxattr(struct host_node *node, struct host_file *file,
 
 	if (result)
 		return result;
-	result = target.by_path ?
+	result = HOST_OWN_OBJECT(target.object.fd, HOST_EVENT_ATTRIB,
+		target.by_path ?
 		HOST_CALL(OTHER, setxattr(target.proc.path, name, value, size,
 					  flags)) :
 		HOST_CALL(OTHER, fsetxattr(target.object.fd, name, value, size,
-					   flags));
+					   flags)));
 	host_object_end(&target.object);
 	return result;
 }
@@ -107,9 +108,10 @@ int host_plain_removexattr(struct host_node *node, struct host_file *file,
 
 	if (result)
 		return result;
-	result = target.by_path ?
+	result = HOST_OWN_OBJECT(target.object.fd, HOST_EVENT_ATTRIB,
+		target.by_path ?
 		HOST_CALL(OTHER, removexattr(target.proc.path, name)) :
-		HOST_CALL(OTHER, fremovexattr(target.object.fd, name));
+		HOST_CALL(OTHER, fremovexattr(target.object.fd, name)));
 	host_object_end(&target.object);
 	return result;
 }

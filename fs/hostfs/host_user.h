@@ -125,7 +125,7 @@ int host_proc_path(int fd, struct host_proc_path *ret);
  * malloc() and free() of whatever a worker may run: a worker is no thread of
  * the guest kernel's and must not come near its allocator. There host_malloc()
  * hands out what the job has brought (one buffer of HOST_PATH_MAX, one
- * host_file), and host_free() leaves the block to the next virtual CPU.
+ * host_file, one host_watch), and host_free() leaves the block to the next virtual CPU.
  */
 void *host_malloc(size_t size);
 void host_free(void *memory);
@@ -330,6 +330,8 @@ int host_plain_symlink(struct host_node *dir, const char *name,
 int host_plain_link(struct host_node *node, struct host_file *file,
 		    struct host_node *dir, const char *name,
 		    struct host_attr *ret);
+/* A name below dir_fd for an open object (O_PATH or not). */
+int host_link_fd(int object_fd, int dir_fd, const char *name);
 int host_plain_unlink(struct host_node *dir, const char *name, int rmdir);
 int host_plain_rename(struct host_node *olddir, const char *oldname,
 		      struct host_node *newdir, const char *newname,

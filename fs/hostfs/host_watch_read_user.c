@@ -20,7 +20,11 @@
  * others do to the same file later. It can hide it within one round, if both
  * happen within the few microseconds between the two queues; the guest was then
  * woken by its own change at that very moment.
+ *
+ * Watches without fanotify go by the order in the first queue alone
+ * (host_own_user.c).
  */
+#include "host_own_user.h"
 #include "host_watch_user.h"
 
 #include <sys/fanotify.h>
@@ -256,8 +260,12 @@ static enum verdict event_judge(const struct inotify_event *event,
 	struct host_watch watch;
 	enum verdict verdict;
 
-	if (event->mask & IN_Q_OVERFLOW)
+	if (event->mask & IN_Q_OVERFLOW) {
+		host_own_lost();
 		return OTHERS;
+	}
+	if (host_own_judge(event->wd, event->mask, event->name, length))
+		return OURS;
 	if (!event_watch(event, &watch))
 		return OURS;	/* nobody listens any more */
 	verdict = watched_judge(event, &watch, length);
@@ -314,8 +322,11 @@ static bool reader_fill(void)
 				       BUFFER));
 	reader.at = 0;
 	reader.end = size > 0 ? size : 0;
-	if (!reader.end && ++reader.round == 0)
-		reader.round = 1;
+	if (!reader.end) {
+		host_own_drained();
+		if (++reader.round == 0)
+			reader.round = 1;
+	}
 	read_marks();
 	return reader.end > 0;
 }

@@ -14,11 +14,13 @@
  *
  * Where there is no fanotify for an ordinary user (before Linux 5.13, or
  * forbidden in a container), or no mark for this object (a file system without
- * file handles, the user's limit), all its events count as others'.
+ * file handles, the user's limit), our own host calls are told from others' by
+ * their order in the queue (host_own_user.c).
  *
  * Both want a path: /proc/self/fd/N of the node's descriptor. Without /proc
  * nothing is watched.
  */
+#include "host_own_user.h"
 #include "host_watch_user.h"
 
 #include <sys/fanotify.h>
@@ -45,7 +47,7 @@ struct watch_handle {
 int host_inotify = -1, host_fanotify = -1;
 pthread_mutex_t host_watch_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static struct host_watch *heads[WATCH_HEADS];
+static struct host_watch *heads[WATCH_HEADS], *id_heads[WATCH_HEADS];
 static _Atomic uint32_t watches;
 static uint32_t watch_limit = WATCH_LIMIT;
 
@@ -128,6 +130,7 @@ int host_watch_start(enum host_watch_kind most, uint32_t limit)
 	if (fd < 0)
 		return fd;
 	watch_limit = limit ? limit : find_limit();
+	host_own_start(fd);
 	host_inotify = fd;
 	if (most >= HOST_WATCH_FANOTIFY)
 		host_fanotify = HOST_OPEN(syscall(SYS_fanotify_init,
@@ -163,6 +166,65 @@ struct host_watch *host_watch_find(int32_t wd)
 	while (watch && watch->wd != wd)
 		watch = watch->next;
 	return watch;
+}
+
+static struct host_watch **watch_id_head(const struct host_id *id)
+{
+	return &id_heads[id->ino & (WATCH_HEADS - 1)];
+}
+
+int32_t host_watch_of(const struct host_id *id)
+{
+	struct host_watch *watch;
+	int32_t wd = -1;
+
+	pthread_mutex_lock(&host_watch_lock);
+	watch = *watch_id_head(id);
+	while (watch && !host_id_equal(&watch->node->id, id))
+		watch = watch->next_id;
+	if (watch && !watch->marked)
+		wd = watch->wd;
+	pthread_mutex_unlock(&host_watch_lock);
+	return wd;
+}
+
+/* Under the lock. */
+static void watch_unlink(struct host_watch *watch)
+{
+	struct host_watch **at = watch_head(watch->wd);
+
+	while (*at != watch)
+		at = &(*at)->next;
+	*at = watch->next;
+	at = watch_id_head(&watch->node->id);
+	while (*at != watch)
+		at = &(*at)->next_id;
+	*at = watch->next_id;
+	if (!watch->marked)
+		atomic_fetch_sub(&host_own_watches, 1);
+	atomic_fetch_sub(&watches, 1);
+}
+
+static void watch_link(struct host_watch *watch)
+{
+	struct host_watch **at = watch_head(watch->wd);
+
+	watch->next = *at;
+	*at = watch;
+	at = watch_id_head(&watch->node->id);
+	watch->next_id = *at;
+	*at = watch;
+	atomic_fetch_add(&host_own_watches, 1);
+	atomic_fetch_add(&watches, 1);
+}
+
+static void watch_set_marked(struct host_watch *watch, bool marked)
+{
+	if (marked && !watch->marked)
+		atomic_fetch_sub(&host_own_watches, 1);
+	else if (!marked && watch->marked)
+		atomic_fetch_add(&host_own_watches, 1);
+	watch->marked = marked;
 }
 
 /* --- marks ---------------------------------------------------------------- */
@@ -211,7 +273,7 @@ static void mark_remove(const struct host_node *node, const char *path,
 static int watch_note(struct host_node *node, const struct host_watch *want,
 		      int replace, uint32_t *ret_old)
 {
-	struct host_watch *watch, *new = malloc(sizeof(*new));
+	struct host_watch *watch, *new = host_malloc(sizeof(*new));
 
 	if (!new)
 		return -ENOMEM;
@@ -223,17 +285,15 @@ static int watch_note(struct host_node *node, const struct host_watch *want,
 		new = NULL;
 		watch->node = host_node_get(node);
 		watch->wd = want->wd;
-		watch->next = *watch_head(want->wd);
-		*watch_head(want->wd) = watch;
-		atomic_fetch_add(&watches, 1);
+		watch_link(watch);
 	}
 	*ret_old = watch->mask;
 	watch->users += !replace || !watch->users;
 	watch->mask = replace ? want->mask : watch->mask | want->mask;
-	watch->marked = want->marked;
+	watch_set_marked(watch, want->marked);
 	watch->key = want->key;
 	pthread_mutex_unlock(&host_watch_lock);
-	free(new);
+	host_free(new);
 	return 0;
 }
 
@@ -311,18 +371,15 @@ static void unmark(const struct host_watch *watch)
 
 void host_watch_drop(int32_t wd)
 {
-	struct host_watch *watch, **at = watch_head(wd);
+	struct host_watch *watch;
 
 	pthread_mutex_lock(&host_watch_lock);
-	while (*at && (*at)->wd != wd)
-		at = &(*at)->next;
-	watch = *at;
+	watch = host_watch_find(wd);
 	if (!watch || --watch->users) {
 		pthread_mutex_unlock(&host_watch_lock);
 		return;
 	}
-	*at = watch->next;
-	atomic_fetch_sub(&watches, 1);
+	watch_unlink(watch);
 	pthread_mutex_unlock(&host_watch_lock);
 	/* -EINVAL: the host has ended it already. */
 	(void)HOST_CALL(OTHER, syscall(SYS_inotify_rm_watch, host_inotify, wd));

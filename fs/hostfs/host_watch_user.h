@@ -9,10 +9,11 @@
 
 /*
  * A watch. `key` is a hash of the object's file handle; it says nothing where
- * the object has no mark (!marked): then nobody knows who did it.
+ * the object has no mark (!marked): then fanotify does not know who did it.
  */
 struct host_watch {
 	struct host_watch *next;	/* with the same hash of wd */
+	struct host_watch *next_id;	/* of the node's identity */
 	struct host_node *node;		/* counted */
 	int32_t wd;
 	uint32_t mask;			/* of the mark */
@@ -28,6 +29,8 @@ extern pthread_mutex_t host_watch_lock;
 
 /* The watch of that number, under the lock, or NULL. */
 struct host_watch *host_watch_find(int32_t wd);
+/* The watch of that object, if nobody knows who did it there; else -1. */
+int32_t host_watch_of(const struct host_id *id);
 
 /*
  * Keys: 64-bit hashes of a file handle, and of a name below it. Two objects

@@ -212,7 +212,7 @@ static int watch_ask(struct inode *inode, u32 mask, bool replace, s32 *ret_wd)
 	/* Not every table of operations has news. */
 	if (!hostfs_ops(inode)->watch)
 		return -EOPNOTSUPP;
-	err = hostfs_call_now(inode, watch, hi->node, mask, replace, ret_wd);
+	err = hostfs_call(inode, watch, hi->node, mask, replace, ret_wd);
 	if (!err && hi->pace->kind == HOST_KIND_REMOTE)
 		pr_notice_once("hostfs: a watched file system of the host does not tell what other machines or processes do to it\n");
 	return err;

@@ -16,8 +16,8 @@
  *			common. Those of one host watch form a list in an xarray
  *			by the host's number.
  *
- * Locks: watch_lock (mutex) is held while a watch is set up or changed, never
- * while an event is raised or an inode is put. watch_table.xa_lock guards the
+ * Locks: watch_lock (mutex) is held while a watch is set up or changed, on a
+ * server's file system as long as that takes to answer; never while an event is raised or an inode is put. watch_table.xa_lock guards the
  * lists and hostfs_inode.watch; the worker and the eviction of inodes take no
  * other. What the worker works on it holds by an active reference to the
  * superblock, so that an unmount waits for it instead of pulling it away.

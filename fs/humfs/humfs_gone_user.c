@@ -38,7 +38,9 @@ static int gone_pin(struct host_node *dir, const char *name)
 
 	if (host_node_pin(dir, &dir_fd))
 		return -1;
-	fd = HOST_OPEN(openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	fd = HOST_OWN_NAME(dir_fd, name, HOST_EVENT_OPEN, HOST_EVENT_OPEN,
+			   HOST_OPEN(openat(dir_fd, name, O_PATH | O_NOFOLLOW |
+					    O_CLOEXEC)));
 	host_node_unpin(dir);
 	return fd < 0 ? -1 : fd;
 }

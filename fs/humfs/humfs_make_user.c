@@ -126,22 +126,14 @@ int humfs_new_settle(struct humfs *fs, const struct hmeta_object *object,
 
 /* --- regular files on the host ------------------------------------------------- */
 
-/* As host_plain_link() has it, for a descriptor that has no name yet. */
 static int give_name(int fd, struct host_node *dir, const char *name)
 {
-	struct host_proc_path proc;
 	int dir_fd, error;
 
 	error = host_node_pin(dir, &dir_fd);
 	if (error)
 		return error;
-	if (host_proc_path(fd, &proc))
-		error = HOST_CALL(OTHER, linkat(fd, "", dir_fd, name,
-						AT_EMPTY_PATH));
-	else
-		error = HOST_CALL(OTHER, linkat(host_features.proc_fd,
-						proc.path + proc.prefix, dir_fd,
-						name, AT_SYMLINK_FOLLOW));
+	error = host_link_fd(fd, dir_fd, name);
 	host_node_unpin(dir);
 	return error;
 }
@@ -183,6 +175,37 @@ static int run_naming(void *context)
 	return give_name(at->fd, at->dir, at->name);
 }
 
+/*
+ * The descriptor of a file that was made without a name keeps the name that the
+ * host gave it meanwhile ("#123"), and that is what others who watch the
+ * directory would be told of each write. One of its name, if that is still it.
+ */
+static void by_its_name(struct host_node *dir, const char *name, uint32_t flags,
+			const struct host_attr *attr, struct host_file *file)
+{
+	struct host_target target = { .tree = dir->tree, .type = S_IFREG };
+	struct host_attr named;
+	int dir_fd, fd = -1;
+
+	if (host_node_pin(dir, &dir_fd))
+		return;
+	if (host_open_path(dir->tree, dir_fd, name, &named,
+			   &target.path_fd) == 0) {
+		target.id = &named.id;
+		target.dir_fd = dir_fd;
+		target.name = name;
+		if (host_id_equal(&named.id, &attr->id))
+			fd = host_open_target(&target, flags);
+		host_close_fd(target.path_fd);
+	}
+	host_node_unpin(dir);
+	if (fd < 0)
+		return;		/* it goes by the other name */
+	host_close_fd(file->fd);
+	file->fd = fd;
+	file->flags = flags;
+}
+
 static struct host_new host_new_of(uint32_t mode)
 {
 	return (struct host_new){ .mode = mode, .uid = host_features.uid,
@@ -199,6 +222,7 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 	struct host_new host = host_new_of(mode);
 	struct hmeta_object object = { .open = true, .dir = name ? dir : NULL,
 				       .dir_name = name };
+	uint32_t asked = flags & ~(uint32_t)(HOST_EXCL | HOST_TRUNC);
 	struct host_file *file;
 	int error;
 
@@ -221,6 +245,8 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 		host_plain_close(file);
 		return error;
 	}
+	if (name && (asked & HOST_WRITE))
+		by_its_name(dir, name, asked, ret_attr, file);
 	*ret = file;
 	return 0;
 }

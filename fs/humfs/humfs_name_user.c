@@ -217,13 +217,16 @@ static int run_directory(void *context)
 
 	if (error)
 		return error;
-	error = HOST_CALL(OTHER, mkdirat(dir_fd, name, HUMFS_STAGED_MODE));
+	error = HOST_OWN_NAME(dir_fd, name, HOST_EVENT_CREATE, 0,
+			      HOST_CALL(OTHER, mkdirat(dir_fd, name,
+						       HUMFS_STAGED_MODE)));
 	if (error == 0) {
 		error = settle_directory(fs, dir, dir_fd, name, at->what,
 					 at->attr);
 		if (error && error != -ESTALE)
-			(void)HOST_CALL(OTHER, unlinkat(dir_fd, name,
-							AT_REMOVEDIR));
+			(void)HOST_OWN_NAME(dir_fd, name, HOST_EVENT_DELETE, 0,
+				HOST_CALL(OTHER, unlinkat(dir_fd, name,
+							  AT_REMOVEDIR)));
 	}
 	host_node_unpin(dir);
 	return error;

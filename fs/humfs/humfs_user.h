@@ -29,7 +29,7 @@
 #ifndef HUMFS_HUMFS_USER_H
 #define HUMFS_HUMFS_USER_H
 
-#include "host_user.h"
+#include "host_own_user.h"
 #include "humfs_host.h"
 #include "humfs_quota.h"
 #include "meta_acl.h"

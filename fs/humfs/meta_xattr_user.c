@@ -9,6 +9,7 @@
  * Linux refuses user.* attributes on everything but regular files and
  * directories; what else is in a tree has its record in the side store.
  */
+#include "host_own_user.h"
 #include "meta_store.h"
 
 #include <sys/xattr.h>
@@ -105,7 +106,7 @@ static int64_t xattr_get(const struct hmeta_object *object, const char *name,
 					size));
 }
 
-static int xattr_set(const struct hmeta_object *object, const char *name,
+static int set_value(const struct hmeta_object *object, const char *name,
 		     const void *value, uint64_t size, int flags)
 {
 	struct xattr_path path;
@@ -122,7 +123,7 @@ static int xattr_set(const struct hmeta_object *object, const char *name,
 					size, flags));
 }
 
-static int xattr_remove(const struct hmeta_object *object, const char *name)
+static int remove_value(const struct hmeta_object *object, const char *name)
 {
 	struct xattr_path path;
 	int error = path_of(object, &path);
@@ -131,6 +132,28 @@ static int xattr_remove(const struct hmeta_object *object, const char *name)
 		return error;
 	return HOST_CALL(OTHER, syscall(object->name ? SYS_lremovexattr :
 					SYS_removexattr, path.path, name));
+}
+
+/* Whoever watches the object on the host is told. */
+static void own_attrib(struct host_own *own, const struct hmeta_object *object)
+{
+	if (object->name)
+		host_own_name(own, object->fd, object->name, HOST_EVENT_ATTRIB,
+			      HOST_EVENT_ATTRIB);
+	else
+		host_own_object(own, object->fd, HOST_EVENT_ATTRIB);
+}
+
+static int xattr_set(const struct hmeta_object *object, const char *name,
+		     const void *value, uint64_t size, int flags)
+{
+	return HOST_OWN(own_attrib(&own_, object),
+			set_value(object, name, value, size, flags));
+}
+
+static int xattr_remove(const struct hmeta_object *object, const char *name)
+{
+	return HOST_OWN(own_attrib(&own_, object), remove_value(object, name));
 }
 
 /* --- records ------------------------------------------------------------ */

@@ -37,6 +37,19 @@ _hum_complete_arg()
 	esac
 }
 
+# The tags of the shares on the line so far.
+_hum_tags()
+{
+	local n=0 at
+
+	echo cwd
+	for at in "${COMP_WORDS[@]:0:COMP_CWORD}"; do
+		if [[ $at == -v* || $at == --volume* ]]; then
+			echo "v$((n++))"
+		fi
+	done
+}
+
 _hum()
 {
 	local hum=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} i=2 arg
@@ -69,6 +82,7 @@ _hum()
 		_hum_command "$COMP_CWORD"
 	elif [[ ${COMP_WORDS[1]} == conformance ]]; then
 		_hum_complete_arg DIR "$word"
+		COMPREPLY+=($(compgen -W "$(_hum_tags)" -- "$word"))
 	fi
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * conformance - `hum conformance DIR`: fsconf in a guest, its helper out here
+ * conformance - `hum conformance DIR|TAG`: fsconf in a guest, its helper out here
  *
- * The guest has DIR at its own place and runs fsconf on it. What guest and host
+ * The guest has DIR at its own place and runs fsconf on it; TAG names a share that
+ * the guest has anyway, with its options: "cwd", or "v0" for the first -v. What guest and host
  * see of each other is tested, too: `fsconf --serve` works on the same directory
  * from the host, and the two talk over a socket that is the guest's standard
  * input. The helper ends when that is closed, at the latest with hum.
@@ -52,38 +53,121 @@ static char *find_fsconf(void)
 	return NULL;
 }
 
-static int add_words(struct config *c, const char *fsconf, const char *dir,
-		     int argc, char **argv)
+/* What is tested. */
+struct subject {
+	char *guest;		/* where the guest has it; allocated */
+	char *host;		/* the same objects out here; allocated */
+	const char *lists[2];	/* of known differences */
+	bool alone;		/* cache=exclusive: nobody else changes it */
+};
+
+static void subject_clear(struct subject *s)
 {
-	static const char *const user[] = {
-		"--expected", "hostfs", "--expected", "hostfs-user",
-	};
+	free(s->guest);
+	free(s->host);
+}
+
+static int add_words(struct config *c, const char *fsconf,
+		     const struct subject *s, int argc, char **argv)
+{
+	bool self = c->dry_run || s->alone;
 	int r = strv_add(&c->command, fsconf);
 	size_t i;
 
 	if (r == 0)
 		r = strv_add(&c->command, "--peer");
 	if (r == 0)
-		r = strv_add(&c->command, c->dry_run ? "self" : "fd:0,0");
-	/* What the host does not let an ordinary user do is known. */
-	for (i = 0; geteuid() && i < sizeof(user) / sizeof(user[0]) && !r; i++)
-		r = strv_add(&c->command, user[i]);
+		r = strv_add(&c->command, self ? "self" : "fd:0,0");
+	for (i = 0; i < 2 && s->lists[i] && r == 0; i++) {
+		r = strv_add(&c->command, "--expected");
+		if (r == 0)
+			r = strv_add(&c->command, s->lists[i]);
+	}
 	for (; argc && r == 0; argc--, argv++)
 		r = strv_add(&c->command, *argv);
-	return r ? r : strv_add(&c->command, dir);
+	return r ? r : strv_add(&c->command, s->guest);
 }
 
-static int add_directory(struct config *c, const char *dir)
+/* What the host does not let an ordinary user do is known. */
+static void plain_lists(struct subject *s)
 {
-	struct volume *v = config_add_volume(c);
+	if (!geteuid())
+		return;
+	s->lists[0] = "hostfs";
+	s->lists[1] = "hostfs-user";
+}
 
-	if (!v)
+/* Return: 0 or a negative errno. */
+static int find_directory(struct config *c, const char *word,
+			  struct subject *ret)
+{
+	struct volume *v;
+
+	ret->guest = realpath(word, NULL);
+	if (!ret->guest)
+		return -errno;
+	ret->host = strdup(ret->guest);
+	v = config_add_volume(c);
+	if (!v || !ret->host)
 		return -ENOMEM;
 	memset(v, 0, sizeof(*v));
-	if (strlen(dir) >= sizeof(v->source))
+	if (strlen(ret->guest) >= sizeof(v->source))
 		return -ENAMETOOLONG;
-	strcpy(v->source, dir);
+	strcpy(v->source, ret->guest);
+	plain_lists(ret);
 	return 0;
+}
+
+/* The share of a tag as shares_open() gives them. Return: is there one? */
+static bool find_share(const struct config *c, const char *tag,
+		       const struct volume **ret)
+{
+	char name[24];
+	size_t i;
+
+	*ret = NULL;
+	if (!strcmp(tag, "cwd"))
+		return true;
+	for (i = 0; i < c->nvolumes; i++) {
+		snprintf(name, sizeof(name), "v%zu", i);
+		if (!strcmp(tag, name)) {
+			*ret = &c->volumes[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A tree of humfs-meta's has its objects in a folder. */
+static char *data_of(const char *source)
+{
+	_cleanup_free_ char *super = NULL;
+	char *data = NULL;
+
+	if (asprintf(&super, "%s/superblock", source) < 0 ||
+	    asprintf(&data, "%s/%s", source, access(super, F_OK) ? "" : "data") < 0)
+		return NULL;
+	return data;
+}
+
+static int find_tagged(const struct volume *v, struct subject *ret)
+{
+	const char *source = v ? v->source : ".";
+
+	ret->guest = v && *v->target ? strdup(v->target) : realpath(source, NULL);
+	if (!ret->guest)
+		return -errno;
+	if (v && v->humfs) {
+		ret->alone = strstr(v->options, "cache=exclusive");
+		ret->host = data_of(source);
+		ret->lists[0] = "humfs";
+		ret->lists[1] = ret->alone ? "humfs-exclusive" : NULL;
+	} else {
+		ret->alone = v && strstr(v->options, "cache=exclusive");
+		ret->host = strdup(source);
+		plain_lists(ret);
+	}
+	return ret->host ? 0 : -ENOMEM;
 }
 
 static void helper(const char *fsconf, const char *dir, int sock, pid_t parent)
@@ -114,16 +198,18 @@ static int start_helper(const char *fsconf, const char *dir)
 
 int conformance_prepare(struct config *c, int argc, char **argv)
 {
-	_cleanup_free_ char *fsconf = find_fsconf(), *dir = NULL;
+	_cleanup_free_ char *fsconf = find_fsconf();
+	_cleanup_(subject_clear) struct subject subject = { 0 };
+	const struct volume *v;
 	int r;
 
 	if (!argc) {
-		msg("no directory given; see 'hum conformance --help'");
+		msg("no directory or tag given; see 'hum conformance --help'");
 		return -EINVAL;
 	}
-	dir = realpath(argv[0], NULL);
-	if (!dir) {
-		r = -errno;
+	r = find_share(c, argv[0], &v) ? find_tagged(v, &subject) :
+					 find_directory(c, argv[0], &subject);
+	if (r < 0) {
 		msg_errno(r, "cannot find the directory '%s'", argv[0]);
 		return r;
 	}
@@ -133,12 +219,10 @@ int conformance_prepare(struct config *c, int argc, char **argv)
 	}
 	if (!c->user)
 		c->user = "root";
-	r = add_directory(c, dir);
-	if (r == 0)
-		r = add_words(c, fsconf, dir, argc - 1, argv + 1);
-	if (r == 0 && !c->dry_run)
-		r = start_helper(fsconf, dir);
+	r = add_words(c, fsconf, &subject, argc - 1, argv + 1);
+	if (r == 0 && !c->dry_run && !subject.alone)
+		r = start_helper(fsconf, subject.host);
 	if (r < 0)
-		msg_errno(r, "cannot start the test of '%s'", dir);
+		msg_errno(r, "cannot start the test of '%s'", argv[0]);
 	return r;
 }

@@ -301,13 +301,15 @@ const struct opt_command command_shell = {
 };
 
 static const char conformance_notes[] =
+"TAG is a share of the guest, tested as it is mounted there: cwd, or v0 for the\n"
+"first -v, v1 for the second. A directory of that name is ./v0.\n"
 "What FSCONF-OPTION may be tells 'fsconf --help'. Exit status: 0 when all held,\n"
 "1 when something failed; 125 when the guest could not start.\n";
 
 const struct opt_command command_conformance = {
 	.name = "hum conformance",
-	.synopsis = "[OPTION]... DIR [FSCONF-OPTION]...",
-	.about = "Test what a guest makes of the file system at DIR.",
+	.synopsis = "[OPTION]... DIR|TAG [FSCONF-OPTION]...",
+	.about = "Test what a guest makes of the file system at DIR, or of the share TAG.",
 	.opts = run_options,
 	.notes = conformance_notes,
 };

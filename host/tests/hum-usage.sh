@@ -43,8 +43,11 @@ bad 125 "no argument is taken by option '--tty'; see *" run --tty=x true
 bad 125 "no command given; see 'hum run --help'" run
 bad 125 "no command given; see 'hum run --help'" run -q --
 bad 125 "'true': hum shell takes no command;*" shell true
-bad 125 "no directory given; see 'hum conformance --help'" conformance -q
+bad 125 "no directory or tag given; see 'hum conformance --help'" conformance -q
 bad 125 "cannot find the directory '/nonexistent': No such file or directory" conformance /nonexistent
+bad 125 "cannot find the directory 'v0': No such file or directory" conformance v0
+bad 125 "cannot find the directory 'v1': No such file or directory" conformance -v "$dir/real" v1
+bad 125 "-v: cannot open the directory '/nonexistent': No such file or directory" conformance -v /nonexistent:/x v0
 export HUM_KERNEL="$FAKE"
 bad 125 "-v: cannot open the directory '/nonexistent': No such file or directory" run -v /nonexistent true
 bad 125 "-v: '$dir/file' is not a directory;*" run -v "$dir/file" true
@@ -137,6 +140,10 @@ if command -v bash >/dev/null; then
 	bash complete.bash "$HUM_SOURCE" >offered 2>&1
 	"$HUM" run --list-options | cut -f 1 | sort >wanted
 	check "completion offers the table" diff wanted offered
+	sed -i 's|run --) COMP_CWORD=2|conformance -v /a -v /b v) COMP_CWORD=6|' complete.bash
+	bash complete.bash "$HUM_SOURCE" 2>/dev/null | grep . >offered
+	printf '%s\n' v0 v1 >wanted
+	check "completion offers the shares' tags" diff wanted offered
 fi
 
 tap_end

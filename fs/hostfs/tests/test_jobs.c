@@ -85,6 +85,31 @@ static void a_worker_does_what_the_operation_does(void)
 	end();
 }
 
+/* The watch comes from the job, too, and lives on. */
+static void a_watch_on_a_worker(void)
+{
+	struct host_job job;
+	uint32_t limit;
+	int32_t wd, again;
+
+	CHECK_INT(host_init(0), 0);
+	CHECK(host_watch_start(HOST_WATCH_FANOTIFY, 0) >= 0);
+	begin_jobs();
+	job = job_of(HOST_JOB_watch, HOST_POOL_REMOTE, PTR(root),
+		     HOST_EVENT_CREATE, 0, PTR(&wd));
+	CHECK_INT(done(&job), 0);
+	job = job_of(HOST_JOB_watch, HOST_POOL_REMOTE, PTR(root),
+		     HOST_EVENT_DELETE, 0, PTR(&again));
+	CHECK_INT(done(&job), 0);
+	CHECK_INT(again, wd);
+	CHECK_INT(host_watch_count(&limit), 1);
+	host_watch_drop(wd);
+	CHECK_INT(host_watch_count(&limit), 1);
+	host_watch_drop(wd);
+	CHECK_INT(host_watch_count(&limit), 0);
+	end();
+}
+
 /* The walk's buffer and the file come from the job, and what is left goes back. */
 static void a_walk_on_a_worker(void)
 {
@@ -201,6 +226,7 @@ static void kinds_of_file_systems(void)
 
 static const struct tap_case cases[] = {
 	TAP_CASE(a_worker_does_what_the_operation_does),
+	TAP_CASE(a_watch_on_a_worker),
 	TAP_CASE(a_walk_on_a_worker),
 	TAP_CASE(many_jobs_at_once),
 	TAP_CASE(waits_for_locks),

@@ -5,6 +5,7 @@
  * "Others" is a child process, or a forked one that does what a test says.
  */
 #include "test.h"
+#include "../host_own_user.h"
 #include "../host_watch_user.h"
 
 #include <stdio.h>
@@ -303,28 +304,217 @@ static void dropped_watches_are_counted(void)
 	end();
 }
 
-static void without_fanotify_all_is_told(void)
-{
-	int was, wd;
-
-	start();
-	was = host_fanotify;
-	host_fanotify = -1;
-	CHECK_INT(host_watch_kind(), HOST_WATCH_INOTIFY);
-	wd = watch(root, HOST_EVENT_CREATE);
-	put_f();
-	CHECK_STR(news(), "CREATE f;");
-	host_watch_drop(wd);
-	host_fanotify = was;
-	end();
-}
-
 static void many(void)
 {
-	for (int i = 0; i < 40000; i++) {
+	for (int i = 0; i < 10000; i++) {
 		must(rename(at("f"), at("g")));
 		must(rename(at("g"), at("f")));
 	}
+}
+
+/* --- without fanotify ----------------------------------------------------- */
+
+static int fanotify_was;
+
+static int32_t start_without(void)
+{
+	start();
+	fanotify_was = host_fanotify;
+	host_fanotify = -1;
+	CHECK_INT(host_watch_kind(), HOST_WATCH_INOTIFY);
+	return watch(root, HOST_EVENT_ALL);
+}
+
+static void end_without(int32_t wd)
+{
+	host_watch_drop(wd);
+	CHECK_INT(host_own_watches, 0);
+	host_fanotify = fanotify_was;
+	end();
+}
+
+static void set_of(struct host_node *node, struct host_file *file, uint32_t set)
+{
+	struct host_setattr what = { .set = set, .mode = 0640, .size = 3 };
+	struct host_attr attr;
+
+	CHECK_INT(ops->setattr(node, file, &what, &attr), 0);
+}
+
+/* Every operation that the host tells of. */
+static void do_everything(void)
+{
+	static _Alignas(8) char entries[4096], value[64];
+	struct host_iovec iov = { value, sizeof(value) };
+	const struct host_new dir_new = new_of(S_IFDIR | 02755);
+	const struct host_new pipe_new = new_of(S_IFIFO | 0644);
+	struct host_file *file, *other, *list;
+	struct host_node *node;
+	struct host_attr attr;
+
+	file = make(root, "own", 0644, HOST_READ | HOST_WRITE);
+	CHECK_INT(write_at(file, "hello", 0, 0), 5);
+	CHECK_INT(ops->read(file, &iov, 1, 0, 0), 5);
+	(void)ops->fallocate(file, 0, 0, 100);
+	node = find(root, "own");
+	set_of(node, NULL, HOST_SET_MODE);
+	set_of(node, file, HOST_SET_SIZE);
+	set_of(node, NULL, HOST_SET_SIZE);
+	set_of(node, NULL, HOST_SET_MTIME | HOST_SET_ATIME | HOST_SET_ATIME_NOW);
+	set_of(node, NULL, HOST_SET_MTIME);
+	set_of(node, NULL, HOST_SET_ATIME);
+	(void)ops->setxattr(node, NULL, "user.a", "b", 1, 0);
+	(void)ops->removexattr(node, file, "user.a");
+	other = open_as(node, HOST_READ | HOST_WRITE | HOST_TRUNC);
+	CHECK_INT(write_at(other, "more", 0, 0), 4);
+	(void)ops->copy(other, 0, file, 10, 4);
+	CHECK_INT(ops->link(node, NULL, root, "own2", &attr), 0);
+	CHECK_INT(ops->rename(root, "own", root, "own3", 0), 0);
+	CHECK_INT(write_at(other, "renamed", 0, 0), 7);
+	CHECK_INT(ops->mknod(root, "sub", &dir_new, &attr), 0);
+	CHECK_INT(ops->mknod(root, "pipe", &pipe_new, &attr), 0);
+	CHECK_INT(ops->symlink(root, "link", "x", &pipe_new, &attr), 0);
+	CHECK_INT(ops->rename(root, "link", root, "pipe", HOST_EXCHANGE), 0);
+	CHECK_INT(ops->rename(root, "own2", root, "pipe", 0), 0);
+	list = open_as(root, HOST_READ | HOST_DIRECTORY);
+	CHECK(ops->readdir(list, 0, entries, sizeof(entries)) > 0);
+	ops->close(list);
+	CHECK_INT(ops->unlink(root, "own3", 0), 0);
+	CHECK_INT(ops->unlink(root, "pipe", 0), 0);
+	CHECK_INT(ops->unlink(root, "link", 0), 0);
+	CHECK_INT(ops->unlink(root, "sub", 1), 0);
+	CHECK_INT(write_at(other, "gone", 0, 0), 4);
+	ops->close(file);
+	ops->close(other);
+	ops->put(node);
+	if (ops->tmpfile(root, &dir_new, HOST_READ | HOST_WRITE, &attr,
+			 &file) == 0) {
+		CHECK_INT(write_at(file, "unnamed", 0, 0), 7);
+		ops->close(file);
+	}
+}
+
+static void without_fanotify_own_calls_are_left_out(void)
+{
+	int32_t wd = start_without(), sub;
+	struct host_node *dir, *node;
+	struct host_file *file;
+
+	do_everything();
+	CHECK_STR(news(), "");
+	/* A file and a directory that are watched themselves, and its parent. */
+	ops->close(make(root, "file", 0644, HOST_READ | HOST_WRITE));
+	host_dir(at("dir"));
+	node = find(root, "file");
+	dir = find(root, "dir");
+	sub = watch(dir, HOST_EVENT_ALL);
+	CHECK_INT(watch(node, HOST_EVENT_ALL) >= 0, 1);
+	(void)news();
+	file = open_as(node, HOST_READ | HOST_WRITE);
+	CHECK_INT(write_at(file, "x", 0, 0), 1);
+	set_of(node, file, HOST_SET_MODE);
+	set_of(dir, NULL, HOST_SET_MTIME | HOST_SET_ATIME);
+	CHECK_INT(ops->rename(root, "file", dir, "file2", 0), 0);
+	CHECK_INT(write_at(file, "y", 0, 0), 1);
+	ops->close(file);
+	CHECK_STR(news(), "");
+	/* What others do to it is not. */
+	must(truncate(at("dir/file2"), 1));
+	must(chmod(at("dir/file2"), 0600));
+	CHECK_STR(news(), "MODIFY file2;MODIFY;ATTRIB file2;ATTRIB;");
+	host_watch_drop(host_watch_of(&node->id));
+	host_watch_drop(sub);
+	ops->put(node);
+	ops->put(dir);
+	end_without(wd);
+}
+
+/* The same events on the same name, as close together as they come. */
+static void without_fanotify_equal_events_are_told_apart(void)
+{
+	int32_t wd = start_without();
+	struct host_file *file = make(root, "f", 0644, HOST_READ | HOST_WRITE);
+	int hand = open(at("f"), O_WRONLY);
+	unsigned int told = 0;
+
+	CHECK_STR(news(), "OPEN f;");
+	for (int i = 0; i < 100; i++) {
+		CHECK_INT(write_at(file, "ours", 0, 0), 4);
+		must(write(hand, "theirs", 6));
+		CHECK_INT(write_at(file, "ours", 0, 0), 4);
+	}
+	(void)news();
+	for (const char *s = seen; (s = strstr(s, "MODIFY f;")); s++)
+		told++;
+	CHECK_INT(told, 100);
+	CHECK_INT(write_at(file, "ours", 0, 0), 4);
+	CHECK_STR(news(), "");
+	must(close(hand));
+	CHECK_STR(news(), "CLOSE_WRITE f;");
+	ops->close(file);
+	end_without(wd);
+}
+
+/* Calls that nobody reads the marks of: bounded, and later all is well again. */
+static void without_fanotify_unread_calls_are_bounded(void)
+{
+	static _Alignas(8) unsigned char buffer[65536];
+	int32_t wd = start_without();
+	struct host_file *file = make(root, "f", 0644, HOST_READ | HOST_WRITE);
+
+	for (int i = 0; i < 5000; i++)
+		CHECK_INT(write_at(file, "ours", 0, 0), 4);
+	while (host_watch_read(buffer, sizeof(buffer), 1) > 0)
+		;
+	CHECK_INT(write_at(file, "ours", 0, 0), 4);
+	CHECK_STR(news(), "");
+	/* Events are lost: marks, too. */
+	others(many);
+	while (host_watch_read(buffer, sizeof(buffer), 1) > 0)
+		;
+	CHECK_INT(write_at(file, "ours", 0, 0), 4);
+	CHECK_STR(news(), "");
+	others(append_f);
+	CHECK_STR(news(), "OPEN f;MODIFY f;CLOSE_WRITE f;");
+	ops->close(file);
+	CHECK_STR(news(), "");
+	end_without(wd);
+}
+
+/* Several threads, several names; the reader reads meanwhile. */
+static void *writer(void *name)
+{
+	struct host_file *file = make(root, name, 0644, HOST_READ | HOST_WRITE);
+
+	for (int i = 0; i < 500; i++)
+		CHECK_INT(write_at(file, "ours", 0, 0), 4);
+	ops->close(file);
+	CHECK_INT(ops->unlink(root, name, 0), 0);
+	return NULL;
+}
+
+static void without_fanotify_threads_are_told_apart(void)
+{
+	static _Alignas(8) unsigned char buffer[2048];
+	static char names[4][4] = { "a0", "a1", "a2", "a3" };
+	int32_t wd = start_without();
+	pthread_t threads[4];
+	int64_t size, told = 0;
+
+	for (int i = 0; i < 4; i++)
+		must(-pthread_create(&threads[i], NULL, writer, names[i]));
+	for (int i = 0; i < 20; i++) {
+		others(put_f);
+		others(remove_f);
+		while ((size = host_watch_read(buffer, sizeof(buffer), 0)) > 0)
+			told += size;
+	}
+	for (int i = 0; i < 4; i++)
+		must(-pthread_join(threads[i], NULL));
+	CHECK(told > 0);
+	(void)news();
+	CHECK(!strstr(seen, " a"));
+	end_without(wd);
 }
 
 static void lost_events_are_told(void)
@@ -375,7 +565,10 @@ static const struct tap_case cases[] = {
 	TAP_CASE(what_others_do_is_told_among_ours),
 	TAP_CASE(file_without_its_directory),
 	TAP_CASE(dropped_watches_are_counted),
-	TAP_CASE(without_fanotify_all_is_told),
+	TAP_CASE(without_fanotify_own_calls_are_left_out),
+	TAP_CASE(without_fanotify_equal_events_are_told_apart),
+	TAP_CASE(without_fanotify_unread_calls_are_bounded),
+	TAP_CASE(without_fanotify_threads_are_told_apart),
 	TAP_CASE(lost_events_are_told),
 	TAP_CASE(nothing_to_watch_is_an_error),
 };

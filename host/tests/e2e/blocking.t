@@ -63,6 +63,7 @@ held "chmod and times" "chmod 600 /mnt/chmodded && touch -d @1 /mnt/chmodded && 
 held "statfs" "stat -f -c %S /mnt >/dev/null; echo \$?" 0
 held "run a program, loaded by page faults" "/mnt/prog; echo \$?" 0
 held "change directory" "cd /mnt/dir && pwd" /mnt/dir
+held "watch" "timeout -s INT 1 inotifywait -q -m /mnt/dir mnt >/dev/null; cut -c 1-4 /sys/fs/hostfs/host/watches" "0 of"
 held "lock" "flock /mnt/data echo locked" locked
 held "two at once" "(cat /mnt/short & cat mnt/short & wait)" "$(printf 'short\nshort')"
 is "all of it is on the host" "$(cat "$T/back/dir/moved" "$T/back/cut" "$T/back/new")" \

@@ -2,76 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # watch - what the host does wakes those who watch for it in the guest
 #
-# The measure is inotifywait run here beside the one in the guest: both have to
-# print the same, directory by directory. Equal lines in a row count as one:
-# inotify merges them or not, as they come. The long run has 10,000 operations.
+# The long run has 10,000 random operations.
 . "$(dirname "$0")/tap.sh"
-need inotifywait
+. "$(dirname "$0")/watch.sh"
 randops=$HUM_HELPERS/randops fanwatch=$HUM_HELPERS/fanwatch
-# The guest's own files. Its root shows what is in /tmp here: a name of our own.
-G=/tmp/${T##*/}
 count=500
 [ -z "${HUM_SOAK:-}" ] || count=10000
-
-# until_ok COMMAND: wait until it succeeds, with a limit
-until_ok() {
-	tap_tries=0
-	until eval "$1"; do
-		tap_tries=$((tap_tries + 1))
-		[ "$tap_tries" -lt 1500 ] || return 1
-		sleep 0.02
-	done
-}
-
-# in_guest COMMAND: the same in the guest, silently
-in_guest() {
-	guest "n=0; until $1; do n=\$((n + 1)); [ \$n -lt 300 ] || break; sleep 0.02; done; [ \$n -lt 300 ]"
-	[ "$status" -eq 0 ] || diag "in vain: $1"
-}
-
-# watch OPTIONS: inotifywait in the guest; what it prints is in $G.o there
-watch() {
-	guest "rm -f $G.o $G.e; inotifywait -m --format '%w %e %f' $1 >$G.o 2>$G.e & w=\$!"
-	in_guest "grep -q established $G.e"
-}
-
-# watch_here OPTIONS: the same here, in $T/native
-watch_here() {
-	rm -f "$T/e"
-	# shellcheck disable=SC2086 # options without spaces
-	inotifywait -m --format '%w %e %f' $1 >"$T/native" 2>"$T/e" &
-	native=$!
-	until_ok 'grep -qs established "$T/e"'
-}
-
-# watched: end both, when the last event is there; $T/out and $T/native
-watched() {
-	: >end
-	in_guest "grep -q 'CREATE end' $G.o"
-	until_ok "grep -q 'CREATE end' '$T/native'"
-	guest "kill \$w; cat $G.o"
-	kill "$native"
-	wait "$native" 2>/dev/null
-	printf '%s\n' "$out" >"$T/out"
-	rm -f begin end
-}
-
-# by_dir FILE: the events of the operations, sorted by directory only
-by_dir() {
-	sed -n '/ CREATE begin$/,/ CREATE end$/p' "$1" | sort -s -k1,1 | uniq
-}
-
-# same NAME
-same() {
-	by_dir "$T/native" >"$T/expected"
-	by_dir "$T/out" >"$T/got"
-	if [ -s "$T/expected" ] && cmp -s "$T/expected" "$T/got"; then
-		tap_pass "$1"
-	else
-		tap_fail "$1" "$(diff "$T/expected" "$T/got" | head -40)" \
-			"$(wc -l <"$T/expected") events, the same here and there"
-	fi
-}
 
 tree() {
 	rm -rf ./* && for d in 0 1 2 3 4 5; do mkdir -p d$d/s0 d$d/s1 d$d/s2; done
@@ -311,6 +247,17 @@ exits "the guest ends" 0
 
 # --- hosts with less
 rm -rf ./*
+for less in fanotify inotify; do
+	# what there is is tried with the first watch
+	timeout -k 5 "$limit" "$HUM_HELPERS/deprive" "--no-$less" "$HUM" run \
+		--mode "$HUM_MODE" --cpus "$HUM_CPUS" --kernel "$HUM_KERNEL" -- sh -c \
+		'inotifywait -q -t 1 . ; cat /sys/fs/hostfs/host/news' >"$T/out" 2>"$T/err"
+	case $less in
+	fanotify) prints "a host that forbids fanotify has inotify" inotify ;;
+	*) prints "a host without inotify has nothing" none ;;
+	esac
+done
+
 guest_up -q --log "$T/log" --append hostfs.news=inotify
 watch .
 echo x >f

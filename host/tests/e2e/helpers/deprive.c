@@ -6,6 +6,8 @@
  *	--no-seccomp	seccomp(2) and its prctl(2) as a kernel without them has them
  *	--no-ptrace	ptrace(2) is not permitted
  *	--no-memfd	memfd_create(2) does not exist
+ *	--no-fanotify	fanotify_init(2) is not permitted, as in most containers
+ *	--no-inotify	the user has no inotify instances left
  *	--no-shm	there is no /dev/shm
  *	--shm=BYTES	/dev/shm is a file system of its own, of this size
  *	--as=BYTES	limit of the address space
@@ -36,7 +38,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { NO_SECCOMP = 1, NO_PTRACE = 2, NO_MEMFD = 4 };
+enum { NO_SECCOMP = 1, NO_PTRACE = 2, NO_MEMFD = 4, NO_FANOTIFY = 8, NO_INOTIFY = 16 };
 
 static void cannot(const char *what)
 {
@@ -132,6 +134,8 @@ static void filter(unsigned int what)
 		REFUSE(what & NO_PTRACE ? SYS_ptrace : 0xffff, EPERM),
 		REFUSE(what & NO_MEMFD ? SYS_memfd_create : 0xffff, ENOSYS),
 		REFUSE(what & NO_SECCOMP ? SYS_seccomp : 0xffff, ENOSYS),
+		REFUSE(what & NO_FANOTIFY ? SYS_fanotify_init : 0xffff, EPERM),
+		REFUSE(what & NO_INOTIFY ? SYS_inotify_init1 : 0xffff, EMFILE),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 			 what & NO_SECCOMP ? SYS_prctl : 0xffff, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
@@ -160,6 +164,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "no-seccomp", 0, NULL, 's' }, { "no-ptrace", 0, NULL, 'p' },
 		{ "no-memfd", 0, NULL, 'm' }, { "no-shm", 0, NULL, 'h' },
+		{ "no-fanotify", 0, NULL, 'F' }, { "no-inotify", 0, NULL, 'I' },
 		{ "shm", 1, NULL, 'S' }, { "as", 1, NULL, 'a' },
 		{ "fsize", 1, NULL, 'f' }, { "nofile", 1, NULL, 'n' },
 		{ "nproc", 1, NULL, 'P' }, { 0 },
@@ -172,6 +177,8 @@ int main(int argc, char **argv)
 		case 's': what |= NO_SECCOMP; break;
 		case 'p': what |= NO_PTRACE; break;
 		case 'm': what |= NO_MEMFD; break;
+		case 'F': what |= NO_FANOTIFY; break;
+		case 'I': what |= NO_INOTIFY; break;
 		case 'h': no_shm(); break;
 		case 'S': small_shm(optarg); break;
 		case 'a': limit(RLIMIT_AS, optarg); break;
