@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """fixture - the loads: a source tree with a git repository, an archive of it, a C
 project, a deep path, a wide directory; the same bytes every time"""
+import io
 import os
 import random
 import shutil
 import subprocess
+import tarfile
 
 WORDS = ('inode page folio return static struct lock range buffer offset error the of '
          'device queue flags if else for while mutex unsigned long int const char '
@@ -72,6 +74,7 @@ def make(top, source, scale, blocks):
     part = folders[::3]
     subprocess.run(['tar', '--sort=name', '--owner=0', '--group=0', '--mtime=@1700000000',
                     '-cf', os.path.join(top, 'part.tar'), '-C', tree, *part], check=True)
+    make_root(os.path.join(top, 'root.tar'), int(20000 * scale))
     generator = os.path.join(source, 'host/tests/e2e/gen-project')
     subprocess.run(['sh', generator, os.path.join(top, 'cc'), str(max(12, int(64 * scale)))], check=True)
     os.makedirs(os.path.join(top, os.path.dirname(DEEP)))
@@ -85,6 +88,27 @@ def make(top, source, scale, blocks):
     # git looks at contents again when a file is as young as its index
     subprocess.run(['sleep', '1.1'], check=True)
     git(tree, 'update-index', '--refresh', '-q')
+
+
+def make_root(path, files):
+    """An archive like a distribution's root: owners, set-id bits, links"""
+    with tarfile.open(path, 'w', format=tarfile.PAX_FORMAT) as tar:
+        for n in range(files):
+            if n % 40 == 0:
+                folder = tarfile.TarInfo(f'usr/lib{n // 2000}/d{n // 40}')
+                folder.type, folder.mode, folder.mtime = tarfile.DIRTYPE, 0o755, 1700000000
+                tar.addfile(folder)
+            info = tarfile.TarInfo(f'usr/lib{n // 2000}/d{n // 40}/f{n}')
+            info.mtime = 1700000000
+            info.uid = info.gid = (0, 0, 0, 0, 0, 0, 33, 1000)[n % 8]
+            info.mode = 0o4755 if n % 100 == 0 else 0o755 if n % 7 == 0 else 0o644
+            if n % 20 == 1:
+                info.type, info.linkname = tarfile.SYMTYPE, f'f{n - 1}'
+                tar.addfile(info)
+                continue
+            data = (f'{n} ' * (n * 7919 % 900)).encode()
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
 
 
 def remove(top):

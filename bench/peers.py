@@ -211,6 +211,49 @@ class HumPtrace(Hum):
     countable = False
 
 
+class Humfs(Hum):
+    """The same with owners of the guest's own; what root makes is the default owner's"""
+    options = 'humfs,owner=0:0'
+
+    def command(self):
+        b, command = self.bench, super().command()
+        command[command.index('-v') + 1] = f'{b.data}:{b.data}:{self.options}'
+        return ['env', f'XDG_STATE_HOME={b.data}.state', *command]
+
+    def start(self):
+        os.makedirs(f'{self.bench.data}.state', exist_ok=True)
+        super().start()
+
+    def stop(self):
+        super().stop()
+        shutil.rmtree(f'{self.bench.data}.state', ignore_errors=True)
+
+
+class HumfsOwned(Humfs):
+    """What root makes is not the default owner's, and gets a record"""
+    options = 'humfs,owner=1:1'
+
+
+class FuseOverlayfs(Peer):
+    """The host itself through FUSE, as root: the owners are the host's. With owners in
+    attributes (xattr_permissions=2) version 1.10 loses those that tar gives."""
+    cpus = 2
+
+    def command(self):
+        layers = os.path.join(self.bench.data, 'layers')
+        for name in ('lower', 'upper', 'work'):
+            os.makedirs(os.path.join(layers, name), exist_ok=True)
+        work = ' '.join(self.work())
+        return ['sh', '-c', f"""command -v fuse-overlayfs >&2 || exit
+            fuse-overlayfs -f -o lowerdir={layers}/lower,upperdir={layers}/upper,workdir={layers}/work {self.dir} >&2 &
+            i=0; until mountpoint -q {self.dir} || [ $i = 50 ]; do sleep .1; i=$((i+1)); done
+            mountpoint -q {self.dir} && exec {work}"""]
+
+    def stop(self):
+        super().stop()
+        subprocess.run(['umount', '-l', self.dir], stderr=subprocess.DEVNULL)
+
+
 class Uml(Peer):
     """A kernel alone: the host's / through hostfs, bench-work as pid 1"""
     guest = countable = True
@@ -288,6 +331,9 @@ PEERS = {
     'hum': (Hum, 'hum run, hostfs, seccomp mode, one CPU'),
     'hum-2': (Hum2, 'the same with two CPUs'),
     'hum-other': (HumOther, 'hum with the kernel that HUM_OTHER_KERNEL names'),
+    'humfs': (Humfs, "hum run, humfs, one CPU; what is made is the default owner's"),
+    'humfs-owned': (HumfsOwned, 'the same; what is made gets a record'),
+    'fuse-overlayfs': (FuseOverlayfs, 'fuse-overlayfs, two CPUs; needs root'),
     'hum-ptrace': (HumPtrace, 'hum run, hostfs, ptrace mode, one CPU'),
     'mixed': (Mixed, "our kernel with mainline's hostfs, one CPU"),
     'stock': (Stock, 'UML from the same source without our changes, one CPU'),

@@ -75,6 +75,11 @@ ROWS = [
     Row('tar-c', 'tar c', command='tar cf - -C ../../tree --exclude=.git . | wc -c', stock=.42),
     Row('tar-x', 'tar x', prepare='rm -rf x; mkdir x', command='tar xf ../../part.tar -C x',
         result='cd x && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum', stock=.33),
+    Row('tar-x-root', 'tar x of a root, with owners', prepare='rm -rf x; mkdir x', quick=False,
+        command='tar xpf ../../root.tar --numeric-owner --same-owner -C x && '
+                'find x -mindepth 1 -printf "%P %u %g %m\\n" | sort | sha256sum',
+        result='cd x && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum',
+        base='humfs', peers=('humfs', 'humfs-owned', 'fuse-overlayfs')),
     Row('rm-r', 'rm -r', prepare='rm -rf x; mkdir x; tar xf ../../part.tar -C x', command='rm -r x',
         result='ls -A | grep -c "^x$" || true', stock=.33),
     Row('write-1g', 'sequential write', prepare='rm -f big', command='dd if=/dev/zero of=big bs=1M count=$BLOCKS',

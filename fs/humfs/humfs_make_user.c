@@ -212,6 +212,14 @@ static struct host_new host_new_of(uint32_t mode)
 				  .gid = host_features.gid };
 }
 
+/* ext4 says EPERM to files without a name in a directory without one. */
+static bool is_removed(struct host_node *dir)
+{
+	struct host_attr attr;
+
+	return host_plain_getattr(dir, NULL, &attr) == 0 && attr.nlink == 0;
+}
+
 /* Without a name, record, name. -EOPNOTSUPP: the host has no such files. */
 static int make_unnamed(struct humfs *fs, struct host_node *dir,
 			const char *name, const struct humfs_new *new,
@@ -230,7 +238,7 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 		flags = (flags & ~(uint32_t)HOST_EXCL) | HOST_WRITE;
 	error = host_plain_tmpfile(dir, &host, flags, ret_attr, &file);
 	if (error)
-		return error;
+		return error == -EPERM && is_removed(dir) ? -ENOENT : error;
 	object.fd = file->fd;
 	object.attr = ret_attr;
 	error = humfs_new_settle(fs, &object, new);

@@ -163,17 +163,11 @@ static int names_make(struct hmeta_store *store,
 
 /* --- links -------------------------------------------------------------- */
 
-/* The line at `path` gets the name `other`, too. */
-static int link_line(struct hmeta_shadow *shadow, char *path, char *other)
+static int try_link(struct hmeta_shadow *shadow, char *path, char *other)
 {
 	const char *from_name, *to_name;
 	int from, to, error;
 
-	error = hmeta_shadow_discard(shadow, HMETA_FILES, other);
-	if (error == 0)
-		error = hmeta_shadow_parents(shadow, HMETA_FILES, other);
-	if (error)
-		return error;
 	from = hmeta_shadow_parent(shadow->parts[HMETA_FILES], path,
 				   &from_name);
 	if (from < 0)
@@ -185,6 +179,20 @@ static int link_line(struct hmeta_shadow *shadow, char *path, char *other)
 	if (to >= 0)
 		host_close_fd(to);
 	return error;
+}
+
+/* The line at `path` gets the name `other`, too. */
+static int link_line(struct hmeta_shadow *shadow, char *path, char *other)
+{
+	int error = try_link(shadow, path, other);
+
+	if (error != -EEXIST && error != -ENOENT && error != -ENOTDIR)
+		return error;
+	/* Something is left there, or nothing leads there. */
+	error = hmeta_shadow_discard(shadow, HMETA_FILES, other);
+	if (error == 0)
+		error = hmeta_shadow_parents(shadow, HMETA_FILES, other);
+	return error ? error : try_link(shadow, path, other);
 }
 
 /* Where the node's object has a name already; without a line it gets one. */

@@ -3,8 +3,8 @@
 # humfs-meta-root - a Debian root goes through a humfs tree and comes out the same
 #
 # mmdebstrap makes the root tar as root; an ordinary user without subordinate ids
-# imports it into a tree and exports it again. Then root unpacks both archives and
-# compares: names, types, owners, modes, devices, times, sizes, contents, hard
+# imports it into a tree, runs a guest on it and exports it again. Then root unpacks
+# both archives and compares: names, types, owners, modes, devices, times, sizes, contents, hard
 # links, and every extended attribute. Takes 1 GB in $TMPDIR.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -47,12 +47,20 @@ chmod 644 "$dir/root.tar"
 mkdir "$dir/user"
 chown 65534:65534 "$dir/user"
 cp "$HUMFS_META" "$dir/humfs-meta"
+[ -z "${HUM:-}" ] || cp "$HUM" "$dir/hum"
+[ -z "${HUM:-}" ] || cp "$HUM_KERNEL" "$dir/linux"
 
 # user COMMAND... - as an ordinary user, in a folder of its own
 user()
 {
 	(cd "$dir/user" && setpriv --reuid=65534 --regid=65534 --clear-groups \
 		env -i PATH="$PATH" HOME="$dir/user" "$@")
+}
+
+# guest ARG... - hum run ARG... as that user
+guest()
+{
+	user timeout 300 ../hum run --kernel ../linux "$@"
 }
 
 # holds FOLDER: everything about it, in $1.*
@@ -75,6 +83,17 @@ for store in xattr side; do
 	check "$store: check finds nothing" user ../humfs-meta check "$store"
 	is "$store: the host has no set-id bit, device or foreign owner" \
 		"$(find "$dir/user/$store/data" \( -perm /7000 -o -type b -o -type c -o -type p -o ! -user 65534 \) -print | head -n 5)" ""
+	if [ -n "${HUM:-}" ]; then
+		# shellcheck disable=SC2016 # for the guest
+		guest --rootfs "$store" -- sh -c 'id; stat -c "%A %U" /usr/bin/passwd; apt-get --version | head -n 1
+			su nobody -s /bin/sh -c "touch /root/x"; dpkg --verify && echo verified' >"$dir/guest" 2>&1 || :
+		is "$store: a guest on it: root, set-id, denied, as dpkg has it" "$(sed 's/apt [0-9.]* .*/apt/' "$dir/guest")" \
+			"uid=0(root) gid=0(root) groups=0(root)
+-rwsr-xr-x root
+apt
+touch: cannot touch '/root/x': Permission denied
+verified"
+	fi
 	start=$(date +%s%N)
 	check "$store: export" user ../humfs-meta export "$store" "$store.tar"
 	echo "# $store: exported in $((($(date +%s%N) - start) / 1000000)) ms"

@@ -317,7 +317,7 @@ for kind in xattr side; do
 	cp -a v2 "v2-$kind"
 	says "convert to $kind" " [0]" meta convert "v2-$kind" "$kind"
 	is "holds the same" "$(lines "v2-$kind")" "$(lines now)"
-	is "is ours" "$(ls "v2-$kind" | tr '\n' ' ')$(head -n 1 "v2-$kind/superblock")" "data side superblock version 3"
+	is "is ours" "$(cd "v2-$kind" && echo *) $(head -n 1 "v2-$kind/superblock")" "data side superblock version 3"
 done
 meta create after
 says "import of it" " [0]" meta import after v2

@@ -244,6 +244,9 @@ static void another_guest_moves_what_is_in_use(void)
 	must(rmdir(at("e")));
 	CHECK_INT(ops->mknod(d, "x", &(struct host_new){ .mode = S_IFDIR },
 			     &attr), -ENOENT);
+	CHECK_INT(ops->create(d, "x", &(struct host_new){ .mode = S_IFREG },
+			      HOST_WRITE, &attr, &(struct host_file *){ NULL },
+			      &(int){ 0 }), -ENOENT);
 	ops->put(f);
 	ops->put(d);
 	ops->put(other_root);

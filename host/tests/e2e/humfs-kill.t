@@ -39,7 +39,7 @@ for store in xattr side; do
 		"sh '$T/check' '$meta' '$tree' '$T'" -- \
 		"$HUM" run -q --mode "$HUM_MODE" --cpus "$HUM_CPUS" --kernel "$HUM_KERNEL" -u root \
 		-v "$tree:/t:humfs" -v "$HUM_HELPERS:/h:ro" -v "$T:/m:ro" -- \
-		/h/crash load /m/model "$T/work/journal" /t >"$T/out" 2>"$T/err" || status=$?
+		/h/crashload /m/model "$T/work/journal" /t >"$T/out" 2>"$T/err" || status=$?
 	exits "$store: $kills kills" 0
 	diag "$store: $(cat "$T/out"), $(awk '{ n += $1 } END { print n + 0 }' "$T/orphans") orphans mended"
 	is "$store: the host has no set-id bit, device or foreign owner" \

@@ -19,9 +19,9 @@ for store in xattr side; do
 	exits "$store: a guest makes the objects" 0
 	for what in uid gid; do
 		hum_run -u root -v "$tree:/t:humfs" -v "$HUM_HELPERS:/h:ro" -- \
-			/h/ownership guest $what /t "$seconds" >"$T/$what" 2>"$T/$what.err" &
+			/h/ownership $what /t "$seconds" >"$T/$what" 2>"$T/$what.err" &
 	done
-	timeout "$limit" "$HUM_HELPERS/ownership" host mode "$tree" "$seconds" >"$T/mode" 2>&1
+	timeout "$limit" "$HUM_HELPERS/ownership-host" mode "$tree" "$seconds" >"$T/mode" 2>&1
 	wait
 	for what in uid gid mode; do
 		like "$store: $what" "$(cat "$T/$what")" "$what: fine [1-9]*"

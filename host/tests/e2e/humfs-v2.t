@@ -59,7 +59,7 @@ rm "$t/data/bad" "$t/file_metadata/bad"
 
 on '' 'chmod 4711 bin/su; chown -h 1:2 link; mv bin sbin; mkdir metadata; mknod b b 8 1
 	mv secret pipe; ln pipe hard; chown 3:4 hard; rm sock; touch -d @1 new; mkdir -p a/b; touch a/b/c; mv a/b sbin/sub'
-line() { cat "$t/$1" | sed '/^$/d' | tr '\n' ';'; }
+line() { sed '/^$/d' "$t/$1" | tr '\n' ';'; }
 is "set-id bits are in a second line" "$(line file_metadata/sbin/su2)" '457 0 0;mode 04711;'
 is "a directory takes its records along" "$(line dir_metadata/sbin/sub/b/metadata)" '493 0 0;'
 is "a file, too" "$(line file_metadata/sbin/sub/b/c)" '420 0 0;'

@@ -3,10 +3,9 @@
  * crash - kill a guest at random instants of a load of changes to metadata
  *
  *	crash start TREE MODEL SEED
- *	crash load MODEL JOURNAL DIR		in the guest, without end
  *	crash kill TIMES TREE MODEL JOURNAL CHECK -- HUM...
  *
- * kill: TIMES times it starts HUM..., which runs the load, kills it (SIGKILL) up to
+ * kill: TIMES times it starts HUM..., which runs crashload, kills it (SIGKILL) up to
  * 60 ms after the load has begun, waits until no process of it is left, runs the
  * shell command CHECK and compares the tree with the model. It prints what it has
  * seen, and fails at the first state that may not be.
@@ -117,12 +116,10 @@ int main(int argc, char **argv)
 	if (argc == 5 && !strcmp(argv[1], "start"))
 		return crash_start(argv[2], argv[3], strtoull(argv[4], NULL, 10)) ?
 		       die(argv[2]) : 0;
-	if (argc == 5 && !strcmp(argv[1], "load"))
-		return crash_load(argv[2], argv[3], argv[4]);
 	if (argc > 8 && !strcmp(argv[1], "kill") && !strcmp(argv[7], "--")) {
 		crash_host();
 		return kill_many(atoi(argv[2]), argv + 3, argv + 8);
 	}
-	fprintf(stderr, "usage: crash start|load|kill ...\n");
+	fprintf(stderr, "usage: crash start|kill ...\n");
 	return 2;
 }

@@ -57,8 +57,6 @@ struct crash_op crash_op(uint64_t seed, uint64_t n);
 int crash_apply(struct crash_model *model, const struct crash_op *op);
 const char *crash_text(enum crash_kind kind);
 
-/* In the guest: on, from the model, until somebody ends it (crash_load.c). */
-int crash_load(const char *model, const char *journal, const char *dir);
 /* On the host, once, before the next two. */
 void crash_host(void);
 /* On the host: make the tree's directories and an empty model (crash_check.c). */

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* crash_load - the load itself, as root of a guest, on and on */
+/*
+ * crash_load - the load itself, as root of a guest, on and on (the program crashload)
+ *
+ *	crashload MODEL JOURNAL DIR
+ */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -87,15 +92,15 @@ static int do_one(const struct crash_op *op)
 }
 
 /* Journal and model are the host's: what is written there is there at a kill. */
-int crash_load(const char *model_path, const char *journal_path,
-	       const char *dir)
+int main(int argc, char **argv)
 {
 	struct crash_model model;
-	int fd = open(model_path, O_RDONLY), journal = open(journal_path, O_WRONLY);
+	int fd = argc == 4 ? open(argv[1], O_RDONLY) : -1;
+	int journal = fd < 0 ? -1 : open(argv[2], O_WRONLY);
 	uint64_t n;
 
-	if (fd < 0 || read(fd, &model, sizeof(model)) != sizeof(model) ||
-	    journal < 0 || chdir(dir))
+	if (journal < 0 || read(fd, &model, sizeof(model)) != sizeof(model) ||
+	    chdir(argv[3]))
 		return 1;
 	umask(0);
 	for (n = model.next; ; n++) {
