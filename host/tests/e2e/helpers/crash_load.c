@@ -4,7 +4,9 @@
  *
  *	crashload MODEL JOURNAL DIR
  */
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+# define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
