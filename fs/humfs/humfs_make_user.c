@@ -232,6 +232,7 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 				       .dir_name = name };
 	uint32_t asked = flags & ~(uint32_t)(HOST_EXCL | HOST_TRUNC);
 	struct host_file *file;
+	bool named = false;
 	int error;
 
 	if (name)
@@ -246,10 +247,13 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 		error = humfs_new_name(fs, &(struct hmeta_change){
 			run_naming, &(struct naming){ file->fd, dir, name },
 			dir, name }, new, ret_attr);
+	named = name && error == 0;
 	if (error == 0)
 		error = host_statx(file->fd, "", ret_attr);
 	if (error) {
-		humfs_gone_never(fs, ret_attr);
+		/* What has its name keeps its record. */
+		if (!named)
+			humfs_gone_never(fs, ret_attr);
 		host_plain_close(file);
 		return error;
 	}
@@ -293,8 +297,8 @@ static int run_staging(void *context)
 	if (error == 0)
 		error = host_statx(file->fd, "", at->attr);
 	if (error) {
-		humfs_gone_never(at->fs, at->attr);
-		(void)host_plain_unlink(at->dir, at->name, 0);
+		if (host_plain_unlink(at->dir, at->name, 0) == 0)
+			humfs_gone_never(at->fs, at->attr);
 		host_plain_close(file);
 		return error;
 	}

@@ -168,7 +168,7 @@ int humfs_create(struct host_node *dir, const char *name,
 
 /*
  * A directory was made under its name, with the staged mode. Nobody but its
- * owner could have done anything with it.
+ * owner could have done anything with it. On errors it is removed.
  */
 static int settle_directory(struct humfs *fs, struct host_node *dir,
 			    int dir_fd, const char *name,
@@ -178,8 +178,11 @@ static int settle_directory(struct humfs *fs, struct host_node *dir,
 	struct hmeta_object object = { .dir = dir, .dir_name = name };
 	int error = host_open_path(dir->tree, dir_fd, name, attr, &object.fd);
 
-	if (error)
+	if (error) {
+		(void)HOST_OWN_NAME(dir_fd, name, HOST_EVENT_DELETE, 0,
+			HOST_CALL(OTHER, unlinkat(dir_fd, name, AT_REMOVEDIR)));
 		return error;
+	}
 	object.attr = attr;
 	/* Not the one that we have made: leave it alone. */
 	if ((attr->mode & (S_IFMT | 07777)) != (S_IFDIR | HUMFS_STAGED_MODE))
@@ -191,8 +194,11 @@ static int settle_directory(struct humfs *fs, struct host_node *dir,
 				      hmeta_host_mode(what->record.mode));
 	if (error == 0)
 		error = host_statx(object.fd, "", attr);
-	/* It is about to be removed. */
-	if (error && error != -ESTALE)
+	/* The record goes last: without one it would be the default owner's. */
+	if (error && error != -ESTALE &&
+	    HOST_OWN_NAME(dir_fd, name, HOST_EVENT_DELETE, 0,
+			  HOST_CALL(OTHER, unlinkat(dir_fd, name,
+						    AT_REMOVEDIR))) == 0)
 		humfs_gone_never(fs, attr);
 	host_close_fd(object.fd);
 	return error;
@@ -220,14 +226,9 @@ static int run_directory(void *context)
 	error = HOST_OWN_NAME(dir_fd, name, HOST_EVENT_CREATE, 0,
 			      HOST_CALL(OTHER, mkdirat(dir_fd, name,
 						       HUMFS_STAGED_MODE)));
-	if (error == 0) {
+	if (error == 0)
 		error = settle_directory(fs, dir, dir_fd, name, at->what,
 					 at->attr);
-		if (error && error != -ESTALE)
-			(void)HOST_OWN_NAME(dir_fd, name, HOST_EVENT_DELETE, 0,
-				HOST_CALL(OTHER, unlinkat(dir_fd, name,
-							  AT_REMOVEDIR)));
-	}
 	host_node_unpin(dir);
 	return error;
 }
