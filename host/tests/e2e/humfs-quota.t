@@ -6,6 +6,7 @@
 XDG_STATE_HOME=$T/state
 export XDG_STATE_HOME
 mkdir "$T/state"
+need pgrep
 meta() { "$HUM_HELPERS/humfs-meta" "$@"; }
 t=$T/tree
 meta create --owner 0:0 --size 8M --inodes 20 "$t"
@@ -19,6 +20,29 @@ df_is() {
 	# shellcheck disable=SC2086 # two words
 	set -- "$1" "$2" $out # two words
 	is "$1" "$3 $4" "$2"
+}
+
+# below PID: all processes below it
+below() {
+	for child in $(pgrep -P "$1"); do
+		echo "$child"
+		below "$child"
+	done
+}
+# guest_kill: the guest of guest_up, and until nothing of it is left
+guest_kill() {
+	pids=$(below "$guest_pid")
+	# shellcheck disable=SC2086 # several
+	kill -KILL $pids
+	tries=0
+	for pid in $pids; do
+		while kill -0 "$pid" 2>/dev/null && [ $tries -lt 100 ]; do
+			sleep 0.05
+			tries=$((tries + 1))
+		done
+	done
+	ok "killed, nothing is left of it" [ $tries -lt 100 ]
+	guest_down
 }
 
 on '' 'df -B1 --output=size . | tail -n 1; df --output=itotal . | tail -n 1
@@ -79,15 +103,13 @@ guest 'exec 7<d; rm d'
 df_is "removed, but open" "3149824 4"
 guest 'exec 7<&-'
 df_is "closed" "0 3"
-kill -KILL "$guest_pid"
-guest_down
+guest_kill
 
 # --- a kill, the host's changes ---
 guest_up -u root -v "$t:/t:humfs" -w /t
 guest 'head -c 3M /dev/zero >a; exec 7<>u; rm u; head -c 2M /dev/zero >&7; df -B1M --output=used . | tail -n 1'
 is "before the kill" "${out##* }" 5
-kill -KILL "$guest_pid"
-guest_down
+guest_kill
 head -c 1M /dev/zero >"$t/data/of the host"
 ok "check has nothing to mend" meta check "$t"
 on '' 'df -B1M --output=used . | tail -n 1; df --output=iused . | tail -n 1'
