@@ -11,6 +11,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -92,14 +93,19 @@ bool fc_lie_set(const char *word)
 
 #define CODE(...)	((struct sock_filter)__VA_ARGS__)
 
-void fc_lie(void)
+void fc_lie(bool own_input)
 {
 	struct sock_filter code[2 * FORMS + 2];
 	struct sock_fprog prog = { .filter = code };
-	int n = 0;
+	int n = 0, fd;
 
 	if (!told)
 		return;
+	/* Where open() lies, all goes to descriptor 0: not to what others use. */
+	if (own_input && (fd = memfd_create("lie", MFD_CLOEXEC)) > 0) {
+		MUST(dup2(fd, 0));
+		close(fd);
+	}
 	code[n++] = CODE(BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 				  offsetof(struct seccomp_data, nr)));
 	/* A row of fewer forms ends with 0, which is read() on some machines. */

@@ -291,7 +291,7 @@ int fc_main(int argc, char **argv)
 		return 0;
 	}
 	if (o.serve)
-		fc_lie();
+		fc_lie(false);
 	if (o.serve)
 		return o.socket ? fc_serve_socket(o.serve, o.socket) :
 				  fc_serve(o.serve, 0, 1);

@@ -43,8 +43,11 @@ extern const struct fc_family *const fc_families[];
 
 /* lie.c: Return: is CALL[=ERROR] one? */
 bool fc_lie_set(const char *word);
-/* From now on, in this process and what it starts. */
-void fc_lie(void);
+/*
+ * From now on, in this process and what it starts. own_input: descriptor 0 may be
+ * replaced by one that a lie of open() can do no harm to.
+ */
+void fc_lie(bool own_input);
 
 bool fc_selected(const struct fc_options *o, const struct fc_family *f,
 		 const struct fc_case *c);

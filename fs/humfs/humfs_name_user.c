@@ -178,11 +178,11 @@ static int settle_directory(struct humfs *fs, struct host_node *dir,
 	struct hmeta_object object = { .dir = dir, .dir_name = name };
 	int error = host_open_path(dir->tree, dir_fd, name, attr, &object.fd);
 
-	if (error) {
+	if (error && error != -ESTALE)
 		(void)HOST_OWN_NAME(dir_fd, name, HOST_EVENT_DELETE, 0,
 			HOST_CALL(OTHER, unlinkat(dir_fd, name, AT_REMOVEDIR)));
+	if (error)
 		return error;
-	}
 	object.attr = attr;
 	/* Not the one that we have made: leave it alone. */
 	if ((attr->mode & (S_IFMT | 07777)) != (S_IFDIR | HUMFS_STAGED_MODE))
