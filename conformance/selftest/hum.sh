@@ -41,7 +41,7 @@ test_dir "$dir/a" --filter link.same_object --expected "$dir/list"
 is "a failure is the status" "$status" 1
 # the shares that the guest has, as it has them
 test_dir -v "$dir/a:/srv:humfs" v0 --strict --filter link.same_object --filter peer.names \
-	--filter mknod.created
+	--filter create.mknod_types
 is "a tag: all holds" "$status" 0
 is "at its place" "$(grep -c ' at /srv, uid 0' "$dir/out")" 1
 is "with the helper out here" "$(grep -c '^ok .* peer.names: seen after create$' "$dir/out")" 1
