@@ -63,13 +63,16 @@ touch: cannot touch 'f20': No space left on device
 fine
 *1"
 
-on '' 'exec 2>&1; head -c 9M /dev/zero >f; stat -c %s f; head -c 1 /dev/zero >>f; echo y | dd of=f conv=notrunc status=none && echo over
+# In units of 64 KiB: the host counts a few blocks for its own lists of blocks.
+on '' 'exec 2>&1; units() { echo $((($1 + 65535) / 65536)) units; }
+	head -c 9M /dev/zero >f; units $(stat -c %s f); head -c 1 /dev/zero >>f; echo y | dd of=f conv=notrunc status=none && echo over
 	cp f g; rm g; fallocate -o 8M -l 4096 f; rm f; truncate -s 1G hole && echo hole; fallocate -l 9M g; rm g hole
-	dd if=/dev/zero of=c bs=1M count=5 status=none; cp --sparse=never c d; stat -c %s d; rm d
-	truncate -s 1M c; fallocate -p -l 512K c; df -B1K --output=used . | tail -n 1'
+	dd if=/dev/zero of=c bs=1M count=5 status=none; cp --sparse=never c d; units $(stat -c %s d); rm d
+	truncate -s 1M c; fallocate -p -l 512K c
+	units $(($(df -B1 --output=used . | tail -n 1) - 32768))'
 like "bytes: write, append, copy, fallocate; truncate and holes give back" "$(cat "$T/out")" \
 	"*No space left on device
-8388608
+128 units
 *No space left on device
 over
 cp: *No space left on device
@@ -77,8 +80,8 @@ fallocate: *No space left on device
 hole
 fallocate: *No space left on device
 cp: *No space left on device
-3145728
-*512"
+48 units
+8 units"
 
 on '' 'rm -f *; truncate -s 4M m; head -c 7M /dev/zero >f
 	{ echo store 0 1024; echo sync; } | /h/mapper m 4194304; rm f m'
