@@ -61,12 +61,13 @@ echo "bystander $?"
 $1 all 30 1
 grep oom_kill /proc/vmstat
 END
-inside -m 128M -- sh -c "$(cat "$T/much")" sh "$toucher"
-is "who takes too much is killed, the others go on" "$(cat "$T/out")" "run
-hog 137
+# (the checkers of the debug kernel leave too little of 128 MB)
+inside -m 256M -- sh -c "$(cat "$T/much")" sh "$toucher"
+is "who takes too much is killed, the others go on" "$(sort "$T/out")" "all there
 bystander 0
-all there
-oom_kill 1"
+hog 137
+oom_kill 1
+run"
 
 cat >"$T/group" <<'END'
 cd /sys/fs/cgroup && echo +memory >cgroup.subtree_control && mkdir g && cd g || exit 1
