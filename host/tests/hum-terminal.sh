@@ -30,11 +30,13 @@ exit 4
 mode cooked
 EOF
 
-pty "the size is handed over, and its changes" "$HUM" run -t --log log sh -c 'echo up; read -r line' <<'EOF'
+pty "the size is handed over, and its changes" "$HUM" run -t --log log sh -c 'echo up
+	until grep -q "^winsize 132x50" log; do sleep 0.05; done; echo sized; read -r line' <<'EOF'
 expect up
 mode raw
 resize 40 100
 resize 50 132
+expect sized
 send x\n
 exit 0
 EOF
