@@ -45,6 +45,11 @@ static const struct {
 	{ "mutexes", check_mutexes },
 	{ "thread-exec", check_thread_exec },
 	{ "thread-kill", check_thread_kill },
+	{ "call-forbidden", check_call_forbidden },
+	{ "call-dirties", check_call_dirties },
+	{ "call-given-up", check_call_given_up },
+	{ "futex-adds", check_futex_adds },
+	{ "user-time", check_user_time },
 };
 
 void tick(long us)
