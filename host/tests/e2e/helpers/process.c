@@ -50,6 +50,8 @@ static const struct {
 	{ "call-given-up", check_call_given_up },
 	{ "futex-adds", check_futex_adds },
 	{ "user-time", check_user_time },
+	{ "many-threads", check_many_threads },
+	{ "many-pipes", check_many_pipes },
 };
 
 void tick(long us)

@@ -26,6 +26,8 @@ check_fn check_vfork, check_spawn, check_mremap, check_growsdown,
 /* process_access.c: the kernel's accesses for a process, and its time */
 check_fn check_call_forbidden, check_call_dirties, check_call_given_up,
 	check_futex_adds, check_user_time;
+/* process_threads.c: many at once */
+check_fn check_many_threads, check_many_pipes;
 
 /* Set a timer that sends SIGALRM every @us microseconds; 0: none. */
 void tick(long us);
