@@ -153,11 +153,17 @@ static ssize_t hostfs_bounce_transfer(const struct hostfs_transfer *t,
 	struct host_iovec iov = { .length = size };
 	ssize_t done;
 
-	iov.base = kmalloc(size, GFP_KERNEL);
+	/*
+	 * No failure only because free memory is in small pieces. Such a buffer
+	 * is not there for host calls before the kernel has touched its pages.
+	 */
+	iov.base = kvmalloc(size, GFP_KERNEL);
 	if (!iov.base)
 		return -ENOMEM;
+	if (is_vmalloc_addr(iov.base))
+		memset(iov.base, 0, size);
 	done = hostfs_bounce_io(t, &iov, pos);
-	kfree(iov.base);
+	kvfree(iov.base);
 	*ret_asked = size;
 	return done;
 }
