@@ -128,6 +128,9 @@ int hmeta_shadow_put_file(struct hmeta_shadow *shadow, const char *text,
 
 extern const struct hmeta_name_ops hmeta_shadow_names;
 
+/* The line at `path` gets the name `other`, too. */
+int hmeta_shadow_link_line(struct hmeta_shadow *shadow, char *path,
+			   char *other);
 /* The path of change->dir, change->name; -ESTALE: dir is not there any more. */
 int hmeta_shadow_place(struct hmeta_shadow *shadow, struct host_node *dir,
 		       const char *name, char **ret);

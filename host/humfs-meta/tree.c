@@ -155,15 +155,6 @@ int tree_open(const char *path, const struct args *args, enum tree_how how,
 	return error;
 }
 
-bool tree_takes_objects(const struct tree *tree)
-{
-	if (!tree->store->ops->names)
-		return true;
-	msg("'%s' has the original's layout: 'mount' it and make objects there, or 'export' to a new tree",
-	    tree->path);
-	return false;
-}
-
 void tree_close(struct tree *tree)
 {
 	hmeta_close(tree->store);
