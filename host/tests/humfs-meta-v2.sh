@@ -83,7 +83,8 @@ sound() { is "$1" "$(meta check "$2" | sed 's/^[0-9]* objects/N objects/')" "N o
 empty filled
 says "import of a tar" " [0]" meta import filled list.tar
 is "holds the same" "$(lines filled)" "$list"
-is "lines as the original's" "$(cat filled/file_metadata/etc/passwd filled/file_metadata/dev/sda filled/file_metadata/etc/link filled/dir_metadata/metadata)" \
+# what was longer is filled up with newlines
+is "lines as the original's" "$(cat filled/file_metadata/etc/passwd filled/file_metadata/dev/sda filled/file_metadata/etc/link filled/dir_metadata/metadata | grep .)" \
 	"416 0 42
 432 0 6 b 8 0
 511 5 6
@@ -100,7 +101,7 @@ says "imported again, over itself" " [0]" meta import filled list.tar
 is "is the same" "$(lines filled)" "$list"
 sound "and sound" filled
 says "mknod" " [0]" meta mknod filled dev/zero c 1 5
-is "its line" "$(cat filled/file_metadata/dev/zero)" "420 $(id -u) $(id -g) c 1 5"
+is "its line" "$(grep . filled/file_metadata/dev/zero)" "420 $(id -u) $(id -g) c 1 5"
 says "mknod on what is there" "humfs-meta: cannot make 'dev/zero': File exists [1]" meta mknod filled dev/zero p
 says "mknod out of the tree" "humfs-meta: cannot make '../zero': it leads out of the tree [1]" meta mknod filled ../zero p
 says "setcap, setfacl, chmod, chown" " [0]" sh -ec '"$1" setcap filled cap_chown+ep bin/su
