@@ -93,7 +93,7 @@ static int link_makes_a_file(struct host_node *node, struct host_file *file,
 static int unlink_does_nothing(struct host_node *dir, const char *name,
 			       int rmdir)
 {
-	return rmdir ? host_fault_real->unlink(dir, name, rmdir) : 0;
+	return rmdir == HOST_DIR ? host_fault_real->unlink(dir, name, rmdir) : 0;
 }
 
 static int unlink_rmdir_never_fails(struct host_node *dir, const char *name,

@@ -409,12 +409,13 @@ static int hostfs_remove(struct inode *dir, struct dentry *dentry, int rmdir)
 
 static int hostfs_unlink(struct inode *dir, struct dentry *dentry)
 {
-	return hostfs_remove(dir, dentry, 0);
+	return hostfs_remove(dir, dentry, S_ISLNK(d_inode(dentry)->i_mode) ?
+				HOST_NO_DIR : HOST_FILE);
 }
 
 static int hostfs_rmdir(struct inode *dir, struct dentry *dentry)
 {
-	return hostfs_remove(dir, dentry, 1);
+	return hostfs_remove(dir, dentry, HOST_DIR);
 }
 
 static u32 hostfs_rename_flags(unsigned int flags)
