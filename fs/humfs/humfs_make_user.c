@@ -108,9 +108,13 @@ int humfs_new_settle(struct humfs *fs, const struct hmeta_object *object,
 		     const struct humfs_new *new)
 {
 	const struct hmeta_store_ops *ops = fs->store->ops;
+	bool apart = ops->anchored && !fs->store->by_ctime;
 	int error = 0;
 
-	/* The ACLs first: the record has a mode that relies on them. */
+	/*
+	 * The ACLs first: the record has a mode that relies on them. Nobody knows the
+	 * object yet, so one is as good as the other.
+	 */
 	if (new->acl)
 		error = ops->setx(fs->store, object, HMETA_ACL_ACCESS, new->acl,
 				  new->acl_size, 0);
@@ -119,7 +123,8 @@ int humfs_new_settle(struct humfs *fs, const struct hmeta_object *object,
 				  new->default_acl, new->default_size, 0);
 	/* A store that goes by names gets it with the name. */
 	if (error == 0 && !ops->names &&
-	    !humfs_needs_no_record(fs, &new->record))
+	    (!humfs_needs_no_record(fs, &new->record) ||
+	     (apart && (new->acl || new->default_acl))))
 		error = ops->set(fs->store, object, &new->record);
 	return error;
 }

@@ -126,6 +126,11 @@ void humfs_cache_free(struct humfs *fs);
 int humfs_record_apply(struct humfs *fs, const struct humfs_view *view,
 		       const struct hmeta_record *want);
 /*
+ * The object is to get an attribute that is kept apart from it: with a record, which
+ * comes first (a record too many does no harm). The lock is held.
+ */
+int humfs_anchor(struct humfs *fs, const struct hmeta_object *object);
+/*
  * What is kept elsewhere does not touch the object when it is changed; its ctime
  * has to tell others.
  */
