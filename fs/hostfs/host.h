@@ -45,7 +45,7 @@
 # include <stddef.h>
 #endif
 
-#define HOST_NAME_MAX		255
+#define HOST_COMPONENT_MAX		255
 
 /*
  * host_attr.attributes: known to have nothing that a write takes away (set-id bits,
@@ -512,7 +512,7 @@ struct host_news {
 
 enum host_watch_kind { HOST_WATCH_NONE, HOST_WATCH_INOTIFY, HOST_WATCH_FANOTIFY };
 
-#define HOST_NEWS_MAX		(sizeof(struct host_news) + HOST_NAME_MAX + 9)
+#define HOST_NEWS_MAX		(sizeof(struct host_news) + HOST_COMPONENT_MAX + 9)
 
 /*
  * Begin. most: what may be used; limit: of watches, 0: a bound that leaves the

@@ -7,13 +7,13 @@
 static int lookup_names_ignore_case(struct host_node *dir, const char *name,
 				    uint32_t flags, struct host_attr *ret)
 {
-	char lower[HOST_NAME_MAX + 1];
+	char lower[HOST_COMPONENT_MAX + 1];
 	int error = host_fault_real->lookup(dir, name, flags, ret);
 	size_t i;
 
 	if (error != -ENOENT)
 		return error;
-	for (i = 0; name[i] && i < HOST_NAME_MAX; i++)
+	for (i = 0; name[i] && i < HOST_COMPONENT_MAX; i++)
 		lower[i] = name[i] >= 'A' && name[i] <= 'Z' ?
 			   (char)(name[i] + 32) : name[i];
 	lower[i] = 0;

@@ -344,6 +344,7 @@ int humfs_make_file(struct humfs *fs, struct host_node *dir, const char *name,
 		error = make_staged(fs, dir, name, new, flags, &attr, ret);
 	if (error)
 		return error;
+	humfs_cache_new(fs, &attr, true);
 	if (humfs_needs_no_record(fs, &new->record)) {
 		attr.uid = fs->uid;
 		attr.gid = fs->gid;

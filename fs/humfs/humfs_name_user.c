@@ -115,7 +115,7 @@ static int create_plain(struct humfs *fs, struct host_node *dir,
 				  ret, &made);
 	if (error)
 		return error;
-	humfs_cache_new(fs, ret_attr);
+	humfs_cache_new(fs, ret_attr, false);
 	ret_attr->uid = fs->uid;
 	ret_attr->gid = fs->gid;
 	return 0;

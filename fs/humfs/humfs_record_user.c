@@ -101,7 +101,7 @@ int humfs_anchor(struct humfs *fs, const struct hmeta_object *object)
 	};
 	const struct hmeta_store_ops *ops = fs->store->ops;
 	struct hmeta_object placed = *object;
-	char name[HOST_NAME_MAX + 1];
+	char name[HOST_COMPONENT_MAX + 1];
 	struct hmeta_record found;
 	int error;
 

@@ -86,7 +86,7 @@ static int set_record(struct humfs *fs, struct host_node *node,
 {
 	struct humfs_view view = { 0 };
 	struct host_object object;
-	char name[HOST_NAME_MAX + 1];
+	char name[HOST_COMPONENT_MAX + 1];
 	uint64_t ino = node ? node->id.ino : 0;
 	int error = host_tree_may(&fs->tree, HOST_ALTER);
 

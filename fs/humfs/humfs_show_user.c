@@ -114,15 +114,15 @@ static bool cache_get(struct humfs *fs, const struct host_attr *attr,
 	return found;
 }
 
-void humfs_cache_new(struct humfs *fs, struct host_attr *attr)
+void humfs_cache_new(struct humfs *fs, struct host_attr *attr, bool recorded)
 {
-	/* Others look before they change anything; then it is not the first look. */
-	if (!ctime_tells(fs, attr) || !attr->has_btime ||
-	    !same_time(&attr->ctime, &attr->id.btime))
+	if (!ctime_tells(fs, attr))
 		return;
-	if (may_cache(fs, attr))
-		cache_put(fs, attr, NULL);
 	attr->attributes |= HOST_ATTR_NOSEC;
+	/* Others look before they change anything; then it is not the first look. */
+	if (!recorded && may_cache(fs, attr) && attr->has_btime &&
+	    same_time(&attr->ctime, &attr->id.btime))
+		cache_put(fs, attr, NULL);
 }
 
 static int64_t clock_ns(void)

@@ -104,10 +104,10 @@ bool humfs_cached(struct humfs *fs, struct host_attr *attr);
 uint32_t humfs_host_type(const struct host_attr *attr);
 
 /*
- * *attr is the first look at a file that was made without a record: it is in the
- * cache now, and says that there is nothing for a write to take away.
+ * *attr is the first look at a file that we have made: it says that there is nothing
+ * for a write to take away; and without a record it is in the cache now.
  */
-void humfs_cache_new(struct humfs *fs, struct host_attr *attr);
+void humfs_cache_new(struct humfs *fs, struct host_attr *attr, bool recorded);
 /*
  * Has each change of an object its own ctime, if that was looked at in between? A
  * directory of the tree's file system, for a file that is made there for a moment.

@@ -112,7 +112,7 @@ int hmeta_shadow_make_way(struct hmeta_shadow *shadow, char *path);
 int hmeta_shadow_line(struct hmeta_shadow *shadow, char *path, bool is_dir,
 		      int flags);
 /* The name of the line in the directory fd of HMETA_DIRS. */
-int hmeta_shadow_line_name(int fd, char name[HOST_NAME_MAX + 1]);
+int hmeta_shadow_line_name(int fd, char name[HOST_COMPONENT_MAX + 1]);
 /* Read or replace it; put makes one, and what leads to it. */
 int hmeta_shadow_read(struct hmeta_shadow *shadow, char *path, uint32_t mode,
 		      struct hmeta_record *ret, enum hmeta_fault *ret_fault);

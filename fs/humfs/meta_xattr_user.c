@@ -21,7 +21,7 @@ struct hmeta_xattr {
 
 /* "/proc/self/fd/N[/name]" */
 struct xattr_path {
-	char path[32 + HOST_NAME_MAX + 1];
+	char path[32 + HOST_COMPONENT_MAX + 1];
 };
 
 static struct hmeta_store *side_of(struct hmeta_store *store)

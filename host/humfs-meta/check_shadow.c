@@ -60,7 +60,7 @@ void check_note(struct check *check)
 static FTS *open_fts(int fd, const char *name)
 {
 	struct host_proc_path proc;
-	char path[sizeof(proc) + HOST_NAME_MAX + 2];
+	char path[sizeof(proc) + HOST_COMPONENT_MAX + 2];
 	char *const paths[] = { path, NULL };
 
 	if (host_proc_path(fd, &proc))
