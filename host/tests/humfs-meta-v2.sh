@@ -70,6 +70,8 @@ is "its owners" "$(owner from1 /)$(owner from1 d)$(owner from1 d/f)$(meta stat f
 
 # --- objects made in version 2 ----------------------------------------------------
 
+# names DIR: what is in it
+names() { (cd "$1" && echo *); }
 # empty TREE: one in the original's layout
 empty()
 {
@@ -147,7 +149,7 @@ for kind in xattr side; do
 	meta check --repair $t >/dev/null
 	meta convert $t $kind
 	says "$kind to v2" " [0]" meta convert $t v2
-	is "$kind: it has the original's layout" "$(ls $t | tr '\n' ' ')$(head -n 2 $t/superblock | tr '\n' ' ')" \
+	is "$kind: it has the original's layout" "$(names $t) $(head -n 2 $t/superblock | tr '\n' ' ')" \
 		"data dir_metadata file_metadata lock side superblock version 2 metadata shadow_fs "
 	meta export $t have.tar
 	check "$kind: it holds the same" cmp want.tar have.tar
@@ -163,7 +165,7 @@ for kind in xattr side; do
 		sound "$kind, $back: it is sound" $t
 	done
 	meta convert $t $kind
-	is "$kind: back, nothing is left of the layout" "$(ls $t | tr '\n' ' ')" "data side superblock "
+	is "$kind: back, nothing is left of the layout" "$(names $t)" "data side superblock"
 done
 says "to what it is" " [0]" meta convert ours xattr
 says "to what is none" "humfs-meta: 'v1': write xattr, side or v2 [2]" meta convert ours v1
@@ -171,7 +173,7 @@ says "a bare directory" "humfs-meta: 'odd' is a bare directory; 'create' and 'im
 meta limit --inodes 1000 ours
 says "a limit of objects" "humfs-meta: the original's layout has no limit of objects; use 'limit --inodes none' first [1]" meta convert ours v2
 meta limit --inodes none --size 32M ours
-is "nothing was begun" "$(ls ours | tr '\n' ' ')" "data side superblock "
+is "nothing was begun" "$(names ours)" "data side superblock"
 # cut short: the mirrors are there, the superblock is not yet
 mkdir -p ours/file_metadata/etc ours/dir_metadata/etc
 echo "420 0 0" >ours/file_metadata/etc/passwd
@@ -182,7 +184,7 @@ meta export ours have.tar
 check "cut short: the tree is what it was" cmp want.tar have.tar
 cp -a ours again
 meta check --repair --copied again >/dev/null
-is "cut short: --repair removes them" "$(ls again | tr '\n' ' ')" "data side superblock "
+is "cut short: --repair removes them" "$(names again)" "data side superblock"
 says "cut short: once more" " [0]" meta convert ours v2
 meta export ours have.tar
 check "cut short: it holds the same" cmp want.tar have.tar
@@ -192,7 +194,7 @@ meta convert ours xattr
 setfattr -n user.containers.override_stat -v 4294967296:0:0644:file ours/data/etc/passwd
 says "a broken record" "humfs-meta: cannot convert 'etc/passwd': its record is broken or cannot be read; see 'humfs-meta check'
 humfs-meta: 'ours' stays as it was [1]" meta convert ours v2
-is "a broken record: nothing was begun" "$(ls ours | tr '\n' ' ')" "data side superblock "
+is "a broken record: nothing was begun" "$(names ours)" "data side superblock"
 printf '420 0\n' >filled/file_metadata/etc/passwd
 says "a broken line" "humfs-meta: cannot convert 'etc/passwd': its record is broken or cannot be read; see 'humfs-meta check'
 humfs-meta: 'filled' stays as it was [1]" meta convert filled xattr
