@@ -282,6 +282,32 @@ static void end_create_only(const char *arg)
 	}
 }
 
+static long op_chmod(long n, const char *arg)
+{
+	for (long i = 0; i < n; i++)
+		if (chmod(arg, i % 2 ? 0600 : 0640))
+			return -1;
+	return n;
+}
+
+/* a listing of ARG, names and types; a repetition is an entry */
+static long op_names(long n, const char *arg)
+{
+	long done = 0;
+
+	while (done < n) {
+		DIR *dir = opendir(arg);
+		struct dirent *d;
+
+		if (!dir)
+			return -1;
+		while ((d = readdir(dir)))
+			done += d->d_name[0] != '.';
+		closedir(dir);
+	}
+	return done;
+}
+
 /* a listing of ARG with the attributes of each entry; a repetition is an entry */
 static long op_list(long n, const char *arg)
 {
@@ -364,6 +390,8 @@ static const struct op ops[] = {
 	{ "pipe", op_pipe, begin_pipe, end_pipe },
 	{ "create", op_create, NULL, NULL },
 	{ "create-only", op_create_only, NULL, end_create_only },
+	{ "chmod", op_chmod, begin_file, end_file },
+	{ "names", op_names, NULL, NULL },
 	{ "list", op_list, NULL, NULL },
 	{ "random", op_random, begin_random, end_file },
 	{ "fsync", op_fsync, begin_file, end_file },

@@ -61,6 +61,8 @@ ROWS = [
     micro('exec', 'vfork(), exec, exit, wait', 'exec', stock=.45),
     micro('pipe', 'round trip between two processes', 'pipe', stock=.48),
     micro('create', 'create, write, close, unlink', 'create', 'new', stock=.45),
+    micro('chmod', 'chmod()', 'chmod', 'block'),
+    micro('names', 'listing without attributes, an entry', 'names', f'../../{fixture.WIDE}'),
     micro('list', 'listing with attributes, an entry', 'list', f'../../{fixture.WIDE}', stock=.33),
     micro('random', 'pread() and pwrite() of 4 KiB at random', 'random', 'places', stock=.78),
     micro('fsync', 'pwrite() of 4 KiB, fsync()', 'fsync', 'synced', stock=.87, quick=False),
@@ -106,6 +108,9 @@ CALLS = [
     ('create-write-close', 'create-only', 'counted', 6),
     ('read-64k', 'pread64k', 'block', 1),
     ('write-64k', 'pwrite64k', 'block', 1),
+    ('create-unlink', 'create', 'new', 0),
+    ('chmod', 'chmod', 'block', 0),
+    ('names-entry', 'names', f'../../{fixture.WIDE}', 0),
     ('list-entry', 'list', f'../../{fixture.WIDE}', 1.1),
 ]
 

@@ -45,7 +45,13 @@
 # include <stddef.h>
 #endif
 
-#define HOST_NAME_MAX		255
+#define HOST_COMPONENT_MAX		255
+
+/*
+ * host_attr.attributes: known to have nothing that a write takes away (set-id bits,
+ * capabilities). Only tables that keep these themselves say so.
+ */
+#define HOST_ATTR_NOSEC		(1ull << 62)
 
 struct host_fs;
 struct host_node;
@@ -168,6 +174,9 @@ enum host_io {
 	HOST_IO_NOAPPEND	= 1 << 4,
 };
 
+/* HOST_FILE is a hint: no symbolic link when it was last seen. */
+enum host_unlink { HOST_FILE = -1, HOST_NO_DIR = 0, HOST_DIR = 1 };
+
 enum host_rename {
 	HOST_NOREPLACE		= 1 << 0,
 	HOST_EXCHANGE		= 1 << 1,
@@ -278,7 +287,7 @@ struct host_ops {
 	int (*link)(struct host_node *node, struct host_file *file,
 		    struct host_node *dir, const char *name,
 		    struct host_attr *ret);
-	/* Remove a name; rmdir says that it is to be a directory. */
+	/* Remove a name; rmdir: enum host_unlink. */
 	int (*unlink)(struct host_node *dir, const char *name, int rmdir);
 	/* flags: enum host_rename. */
 	int (*rename)(struct host_node *olddir, const char *oldname,
@@ -503,7 +512,7 @@ struct host_news {
 
 enum host_watch_kind { HOST_WATCH_NONE, HOST_WATCH_INOTIFY, HOST_WATCH_FANOTIFY };
 
-#define HOST_NEWS_MAX		(sizeof(struct host_news) + HOST_NAME_MAX + 9)
+#define HOST_NEWS_MAX		(sizeof(struct host_news) + HOST_COMPONENT_MAX + 9)
 
 /*
  * Begin. most: what may be used; limit: of watches, 0: a bound that leaves the

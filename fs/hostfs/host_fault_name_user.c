@@ -7,13 +7,13 @@
 static int lookup_names_ignore_case(struct host_node *dir, const char *name,
 				    uint32_t flags, struct host_attr *ret)
 {
-	char lower[HOST_NAME_MAX + 1];
+	char lower[HOST_COMPONENT_MAX + 1];
 	int error = host_fault_real->lookup(dir, name, flags, ret);
 	size_t i;
 
 	if (error != -ENOENT)
 		return error;
-	for (i = 0; name[i] && i < HOST_NAME_MAX; i++)
+	for (i = 0; name[i] && i < HOST_COMPONENT_MAX; i++)
 		lower[i] = name[i] >= 'A' && name[i] <= 'Z' ?
 			   (char)(name[i] + 32) : name[i];
 	lower[i] = 0;
@@ -93,7 +93,7 @@ static int link_makes_a_file(struct host_node *node, struct host_file *file,
 static int unlink_does_nothing(struct host_node *dir, const char *name,
 			       int rmdir)
 {
-	return rmdir ? host_fault_real->unlink(dir, name, rmdir) : 0;
+	return rmdir == HOST_DIR ? host_fault_real->unlink(dir, name, rmdir) : 0;
 }
 
 static int unlink_rmdir_never_fails(struct host_node *dir, const char *name,

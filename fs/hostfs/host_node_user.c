@@ -32,9 +32,9 @@ struct host_step {
 
 int host_name_check(const char *name)
 {
-	size_t length = strnlen(name, HOST_NAME_MAX + 1);
+	size_t length = strnlen(name, HOST_COMPONENT_MAX + 1);
 
-	if (length > HOST_NAME_MAX)
+	if (length > HOST_COMPONENT_MAX)
 		return -ENAMETOOLONG;
 	if (length == 0 || memchr(name, '/', length))
 		return -EINVAL;
@@ -75,7 +75,7 @@ static void node_set_name(struct host_node *node, const char *name,
 int host_node_make(struct host_fs *fs, struct host_node *dir, const char *name,
 		   const struct host_attr *attr, struct host_node **ret)
 {
-	size_t length = dir ? strnlen(name, HOST_NAME_MAX + 1) : 0;
+	size_t length = dir ? strnlen(name, HOST_COMPONENT_MAX + 1) : 0;
 	char *long_name = NULL;
 	struct host_node *node;
 	int error = dir ? host_name_check(name) : 0;
@@ -162,7 +162,7 @@ int host_node_place(struct host_node *node, struct host_node *dir,
 }
 
 int host_node_where(struct host_node *node, struct host_node **ret_dir,
-		    char name[HOST_NAME_MAX + 1])
+		    char name[HOST_COMPONENT_MAX + 1])
 {
 	struct host_node *dir;
 

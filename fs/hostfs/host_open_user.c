@@ -240,7 +240,7 @@ int host_open_node(struct host_node *node, int fd, uint32_t flags)
 		.type = node->type,
 	};
 	struct host_node *dir;
-	char name[HOST_NAME_MAX + 1];
+	char name[HOST_COMPONENT_MAX + 1];
 	int result;
 
 	if (host_features.proc_fd >= 0 || node->type == S_IFDIR)

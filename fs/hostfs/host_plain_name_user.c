@@ -172,8 +172,9 @@ int host_plain_unlink(struct host_node *dir, const char *name, int rmdir)
 	if (error)
 		return error;
 	error = HOST_OWN_NAME(fd, name, HOST_EVENT_DELETE, HOST_EVENT_ATTRIB,
-			      HOST_CALL(OTHER, unlinkat(fd, name, rmdir ?
-							AT_REMOVEDIR : 0)));
+			      HOST_CALL(OTHER, unlinkat(fd, name,
+						    rmdir == HOST_DIR ?
+						    AT_REMOVEDIR : 0)));
 	host_node_unpin(dir);
 	return error;
 }

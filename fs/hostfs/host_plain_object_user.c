@@ -38,7 +38,7 @@ void host_object_end(const struct host_object *object)
  */
 static int getattr_by_name(struct host_node *node, struct host_attr *attr)
 {
-	char name[HOST_NAME_MAX + 1];
+	char name[HOST_COMPONENT_MAX + 1];
 	struct host_node *dir;
 	int fd, error;
 

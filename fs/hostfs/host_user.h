@@ -214,7 +214,7 @@ bool host_cache_relieve(void);
 int host_statx(int fd, const char *name, struct host_attr *ret);
 /* Where node was last seen: its directory (a reference) and a copy of its name. */
 int host_node_where(struct host_node *node, struct host_node **ret_dir,
-		    char name[HOST_NAME_MAX + 1]);
+		    char name[HOST_COMPONENT_MAX + 1]);
 bool host_id_equal(const struct host_id *a, const struct host_id *b);
 /* Is attr node's object? Return: 0, -ESTALE. */
 int host_node_check(const struct host_node *node, const struct host_attr *attr);

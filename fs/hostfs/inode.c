@@ -89,7 +89,8 @@ static void hostfs_apply_nosec(struct inode *inode, const struct host_attr *attr
 {
 	if (attr->mode & (S_ISUID | S_ISGID))
 		inode->i_flags &= ~S_NOSEC;
-	else if (!HOSTFS_SB(inode->i_sb)->flavour)
+	else if (!HOSTFS_SB(inode->i_sb)->flavour ||
+		 (attr->attributes & HOST_ATTR_NOSEC))
 		inode->i_flags |= S_NOSEC;
 	else if (!hostfs_same_time(&attr->ctime, &attr->mtime))
 		inode->i_flags &= ~S_NOSEC;

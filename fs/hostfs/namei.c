@@ -73,7 +73,7 @@ static int hostfs_d_revalidate(struct inode *dir, const struct qstr *name,
 			       struct dentry *dentry, unsigned int flags)
 {
 	struct inode *inode = d_inode_rcu(dentry);
-	char copy[HOST_NAME_MAX + 1];
+	char copy[HOST_COMPONENT_MAX + 1];
 
 	/* A file is to be made: the host will say whether there is one. */
 	if (!inode && (flags & LOOKUP_CREATE) && (flags & LOOKUP_OPEN))
@@ -81,7 +81,7 @@ static int hostfs_d_revalidate(struct inode *dir, const struct qstr *name,
 	if (!name->name[name->len])
 		return hostfs_revalidate_traced(dir, name->name, inode, flags);
 	/* It points into a path; the host half wants one component. */
-	if (name->len > HOST_NAME_MAX)
+	if (name->len > HOST_COMPONENT_MAX)
 		return -ENAMETOOLONG;
 	memcpy(copy, name->name, name->len);
 	copy[name->len] = '\0';
@@ -100,7 +100,7 @@ static struct inode *hostfs_find(struct inode *dir, const char *name)
 	struct host_attr attr;
 	int err;
 
-	if (strlen(name) > HOST_NAME_MAX)
+	if (strlen(name) > HOST_COMPONENT_MAX)
 		return ERR_PTR(-ENAMETOOLONG);
 	err = hostfs_call(dir, lookup, HOSTFS_I(dir)->node, name, 0, &attr);
 	if (err == -ENOENT)
@@ -409,12 +409,13 @@ static int hostfs_remove(struct inode *dir, struct dentry *dentry, int rmdir)
 
 static int hostfs_unlink(struct inode *dir, struct dentry *dentry)
 {
-	return hostfs_remove(dir, dentry, 0);
+	return hostfs_remove(dir, dentry, S_ISLNK(d_inode(dentry)->i_mode) ?
+				HOST_NO_DIR : HOST_FILE);
 }
 
 static int hostfs_rmdir(struct inode *dir, struct dentry *dentry)
 {
-	return hostfs_remove(dir, dentry, 1);
+	return hostfs_remove(dir, dentry, HOST_DIR);
 }
 
 static u32 hostfs_rename_flags(unsigned int flags)

@@ -38,7 +38,7 @@ static struct {
 	u32 host_cookie, cookie;
 	u32 length;
 	bool isdir;
-	char name[HOST_NAME_MAX + 1];
+	char name[HOST_COMPONENT_MAX + 1];
 } moved;
 
 /* --- up to date ------------------------------------------------------------ */

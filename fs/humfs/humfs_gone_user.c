@@ -21,15 +21,19 @@ struct humfs_gone {
 	bool forget, counted;
 };
 
+/* By name, too: all that can be left is attributes of symbolic links. */
+static bool keeps_links_only(const struct humfs *fs)
+{
+	return fs->store->by_ctime || fs->store->ops->names;
+}
+
 /* Does the store keep records that outlive their objects? */
 static bool outlives(const struct humfs *fs, const struct host_attr *attr)
 {
 	uint32_t type = attr->mode & S_IFMT;
-	/* By name: all that can be left is attributes of links. */
-	bool inside = fs->store->by_ctime || fs->store->ops->names;
 
 	return fs->store->ops->forget &&
-	       !(inside && (type == S_IFREG || type == S_IFDIR));
+	       !(keeps_links_only(fs) && (type == S_IFREG || type == S_IFDIR));
 }
 
 static int gone_pin(struct host_node *dir, const char *name)
@@ -46,9 +50,15 @@ static int gone_pin(struct host_node *dir, const char *name)
 }
 
 void humfs_last_name(struct humfs *fs, struct host_node *dir, const char *name,
-		     struct humfs_last *ret)
+		     int type, struct humfs_last *ret)
 {
 	*ret = (struct humfs_last){ .fd = -1, .counted = fs->quota };
+	/*
+	 * Should it be a link by now, after all: what stays behind of it is found by
+	 * humfs-meta check.
+	 */
+	if (!ret->counted && type != HOST_NO_DIR && keeps_links_only(fs))
+		return;
 	if ((!ret->counted && !fs->store->ops->forget) ||
 	    host_plain_lookup(dir, name, 0, &ret->attr) ||
 	    (ret->attr.nlink > 1 && !S_ISDIR(ret->attr.mode)))

@@ -108,9 +108,13 @@ int humfs_new_settle(struct humfs *fs, const struct hmeta_object *object,
 		     const struct humfs_new *new)
 {
 	const struct hmeta_store_ops *ops = fs->store->ops;
+	bool apart = ops->anchored && !fs->store->by_ctime;
 	int error = 0;
 
-	/* The ACLs first: the record has a mode that relies on them. */
+	/*
+	 * The ACLs first: the record has a mode that relies on them. Nobody knows the
+	 * object yet, so one is as good as the other.
+	 */
 	if (new->acl)
 		error = ops->setx(fs->store, object, HMETA_ACL_ACCESS, new->acl,
 				  new->acl_size, 0);
@@ -119,7 +123,8 @@ int humfs_new_settle(struct humfs *fs, const struct hmeta_object *object,
 				  new->default_acl, new->default_size, 0);
 	/* A store that goes by names gets it with the name. */
 	if (error == 0 && !ops->names &&
-	    !humfs_needs_no_record(fs, &new->record))
+	    (!humfs_needs_no_record(fs, &new->record) ||
+	     (apart && (new->acl || new->default_acl))))
 		error = ops->set(fs->store, object, &new->record);
 	return error;
 }
@@ -178,17 +183,18 @@ static int run_naming(void *context)
 /*
  * The descriptor of a file that was made without a name keeps the name that the
  * host gave it meanwhile ("#123"), and that is what others who watch the
- * directory would be told of each write. One of its name, if that is still it.
+ * directory would be told of each write. One of its name, if that is still it; and
+ * *attr as it is then. Return: is it by its name now?
  */
-static void by_its_name(struct host_node *dir, const char *name, uint32_t flags,
-			const struct host_attr *attr, struct host_file *file)
+static bool by_its_name(struct host_node *dir, const char *name, uint32_t flags,
+			struct host_attr *attr, struct host_file *file)
 {
 	struct host_target target = { .tree = dir->tree, .type = S_IFREG };
 	struct host_attr named;
 	int dir_fd, fd = -1;
 
 	if (host_node_pin(dir, &dir_fd))
-		return;
+		return false;
 	if (host_open_path(dir->tree, dir_fd, name, &named,
 			   &target.path_fd) == 0) {
 		target.id = &named.id;
@@ -200,10 +206,12 @@ static void by_its_name(struct host_node *dir, const char *name, uint32_t flags,
 	}
 	host_node_unpin(dir);
 	if (fd < 0)
-		return;		/* it goes by the other name */
+		return false;	/* it goes by the other name */
 	host_close_fd(file->fd);
 	file->fd = fd;
 	file->flags = flags;
+	*attr = named;
+	return true;
 }
 
 static struct host_new host_new_of(uint32_t mode)
@@ -248,7 +256,8 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 			run_naming, &(struct naming){ file->fd, dir, name },
 			dir, name }, new, ret_attr);
 	named = name && error == 0;
-	if (error == 0)
+	if (error == 0 && !(named && (asked & HOST_WRITE) &&
+			    by_its_name(dir, name, asked, ret_attr, file)))
 		error = host_statx(file->fd, "", ret_attr);
 	if (error) {
 		/* What has its name keeps its record. */
@@ -257,8 +266,6 @@ static int make_unnamed(struct humfs *fs, struct host_node *dir,
 		host_plain_close(file);
 		return error;
 	}
-	if (name && (asked & HOST_WRITE))
-		by_its_name(dir, name, asked, ret_attr, file);
 	*ret = file;
 	return 0;
 }
@@ -337,6 +344,7 @@ int humfs_make_file(struct humfs *fs, struct host_node *dir, const char *name,
 		error = make_staged(fs, dir, name, new, flags, &attr, ret);
 	if (error)
 		return error;
+	humfs_cache_new(fs, &attr, true);
 	if (humfs_needs_no_record(fs, &new->record)) {
 		attr.uid = fs->uid;
 		attr.gid = fs->gid;

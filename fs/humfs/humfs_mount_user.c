@@ -260,6 +260,30 @@ static int count_begin(struct humfs *fs, const struct humfs_place *place,
 	return error;
 }
 
+/*
+ * Beside the tree if that is the same file system: in it, those who watch it would be
+ * told.
+ */
+static bool has_fine_ctime(const struct humfs *fs,
+			   const struct humfs_place *place)
+{
+	const struct host_id *root = &fs->tree.root_attr.id;
+	int fd = place->side_fd >= 0 ? place->side_fd :
+		 place->super ? place->folder : -1;
+	struct host_attr attr;
+	bool fine;
+
+	if (fd >= 0 && host_statx(fd, "", &attr) == 0 &&
+	    attr.id.dev_major == root->dev_major &&
+	    attr.id.dev_minor == root->dev_minor)
+		return humfs_ctime_is_fine(fd);
+	if (host_node_pin(fs->tree.root, &fd))
+		return false;
+	fine = humfs_ctime_is_fine(fd);
+	host_node_unpin(fs->tree.root);
+	return fine;
+}
+
 static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 		       struct host_fs **ret)
 {
@@ -286,6 +310,7 @@ static int mount_place(struct humfs_place *place, const struct humfs_mount *how,
 		return error;
 	}
 	pthread_mutex_init(&fs->gone_lock, NULL);
+	fs->fine_ctime = !(flags & HOST_RDONLY) && has_fine_ctime(fs, place);
 	fs->report = how->report;
 	fs->context = how->context;
 	default_owner(fs, how, place->super);

@@ -115,6 +115,7 @@ static int create_plain(struct humfs *fs, struct host_node *dir,
 				  ret, &made);
 	if (error)
 		return error;
+	humfs_cache_new(fs, ret_attr, false);
 	ret_attr->uid = fs->uid;
 	ret_attr->gid = fs->gid;
 	return 0;
@@ -417,7 +418,7 @@ int humfs_link(struct host_node *node, struct host_file *file,
 struct unlink {
 	struct host_node *dir;
 	const char *name;
-	int rmdir;
+	int rmdir;			/* enum host_unlink */
 };
 
 static int run_unlink(void *context)
@@ -433,7 +434,8 @@ static int unlink_name(struct humfs *fs, struct unlink *at)
 
 	if (!fs->store->ops->names)
 		return run_unlink(at);
-	return fs->store->ops->names->unlink(fs->store, &change, at->rmdir);
+	return fs->store->ops->names->unlink(fs->store, &change,
+					     at->rmdir == HOST_DIR);
 }
 
 int humfs_unlink(struct host_node *dir, const char *name, int rmdir)
@@ -445,7 +447,7 @@ int humfs_unlink(struct host_node *dir, const char *name, int rmdir)
 
 	if (error)
 		return error;
-	humfs_last_name(fs, dir, name, &last);
+	humfs_last_name(fs, dir, name, rmdir, &last);
 	error = HUMFS_ADOPTING(fs, dir, unlink_name(fs, &at));
 	humfs_last_end(fs, &last, error);
 	return error;

@@ -80,13 +80,44 @@ int humfs_record_apply(struct humfs *fs, const struct humfs_view *view,
 	if (hmeta_equal(want, &view->record))
 		return host_chown_fd(view->object.fd, KEEP_ID, KEEP_ID);
 	if ((want->mode & S_IFMT) != (view->attr.mode & S_IFMT) ||
-	    !humfs_needs_no_record(fs, want))
+	    !humfs_needs_no_record(fs, want) ||
+	    (view->recorded && hmeta_anchored(fs->store, &view->object)))
 		return apply_record(fs, view, want);
 	error = chmod_object(view, want->mode & 0777);
 	if (error == 0 && view->recorded)
 		error = fs->store->ops->remove(fs->store, &view->object);
 	if (error == 0)
 		humfs_touch(fs, view);
+	return error;
+}
+
+int humfs_anchor(struct humfs *fs, const struct hmeta_object *object)
+{
+	struct hmeta_record record = {
+		.uid = fs->uid, .gid = fs->gid,
+		.mode = object->attr->mode & (S_IFMT | 07777),
+		.rdev_major = object->attr->rdev_major,
+		.rdev_minor = object->attr->rdev_minor,
+	};
+	const struct hmeta_store_ops *ops = fs->store->ops;
+	struct hmeta_object placed = *object;
+	char name[HOST_COMPONENT_MAX + 1];
+	struct hmeta_record found;
+	int error;
+
+	if (!ops->anchored ||
+	    (fs->store->by_ctime && (S_ISREG(record.mode) || S_ISDIR(record.mode))))
+		return 0;
+	error = ops->get(fs->store, object, &found, NULL);
+	if (error != -ENODATA)
+		return error;
+	/* Its place is what the record is for. */
+	placed.dir = NULL;
+	if (object->node &&
+	    host_node_where(object->node, &placed.dir, name) == 0)
+		placed.dir_name = name;
+	error = ops->set(fs->store, &placed, &record);
+	host_node_put(placed.dir);
 	return error;
 }
 

@@ -93,7 +93,7 @@ int humfs_rename(struct host_node *olddir, const char *oldname,
 	if ((flags & HOST_WHITEOUT) && (flags & HOST_EXCHANGE))
 		return -EINVAL;
 	if (!(flags & (HOST_EXCHANGE | HOST_NOREPLACE)))
-		humfs_last_name(fs, newdir, newname, &last);
+		humfs_last_name(fs, newdir, newname, HOST_NO_DIR, &last);
 	if (flags & HOST_WHITEOUT)
 		error = rename_whiteout(fs, olddir, oldname, newdir, newname,
 					flags);

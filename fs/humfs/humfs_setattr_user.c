@@ -44,10 +44,8 @@ static int change_record(struct humfs *fs, struct humfs_view *view,
 			 const struct host_setattr *set)
 {
 	struct hmeta_record want;
-	int error = humfs_look(fs, view);
+	int error;
 
-	if (error)
-		return error;
 	if ((set->set & HOST_SET_MODE) && S_ISLNK(view->attr.mode))
 		return -EOPNOTSUPP;
 	want = view->record;
@@ -66,8 +64,13 @@ static int set_locked(struct humfs *fs, struct host_node *node,
 		      const struct host_setattr *set)
 {
 	struct humfs_view now = *view;
+	bool readable = view->attr.mode & 0400;
 	int error = humfs_readable(fs, view);
 
+	/* Else it was altered on the way. */
+	if (error == 0)
+		error = readable ? humfs_look_record(fs, view) :
+				   humfs_look(fs, view);
 	if (error == 0)
 		error = change_record(fs, view, set);
 	if (error)
@@ -83,7 +86,8 @@ static int set_record(struct humfs *fs, struct host_node *node,
 {
 	struct humfs_view view = { 0 };
 	struct host_object object;
-	char name[HOST_NAME_MAX + 1];
+	char name[HOST_COMPONENT_MAX + 1];
+	uint64_t ino = node ? node->id.ino : 0;
 	int error = host_tree_may(&fs->tree, HOST_ALTER);
 
 	if (error == 0)
@@ -94,13 +98,19 @@ static int set_record(struct humfs *fs, struct host_node *node,
 	view.object.node = node;
 	if (node && host_node_where(node, &view.object.dir, name) == 0)
 		view.object.dir_name = name;
-	error = host_statx(object.fd, "", &view.attr);
+	if (!node) {
+		error = host_statx(object.fd, "", &view.attr);
+		ino = view.attr.id.ino;
+	}
 	if (error == 0)
-		error = humfs_lock(fs, view.attr.id.ino);
+		error = humfs_lock(fs, ino);
 	if (error == 0) {
 		view.object.locked = true;
-		error = set_locked(fs, node, file, &view, set);
-		humfs_unlock(fs, view.attr.id.ino);
+		view.object.attr = &view.attr;
+		error = host_statx(object.fd, "", &view.attr);
+		if (error == 0)
+			error = set_locked(fs, node, file, &view, set);
+		humfs_unlock(fs, ino);
 	}
 	host_node_put(view.object.dir);
 	host_object_end(&object);

@@ -8,8 +8,10 @@
  * Records in xattrs change their object's ctime, so a record that was read is
  * good for as long as the ctime is the same, if the clock had moved on from that
  * ctime when it was read (two changes within one tick of the host's clock have
- * the same). The cache is a table of fixed size; an entry gives way to the next
- * one with its place. Records elsewhere are read each time.
+ * the same). Since Linux 6.13 the usual file systems give a change a time of its own
+ * if the last one was looked at (multigrain timestamps): what is read after statx is
+ * good at once there. The cache is a table of fixed size; an entry gives way to the
+ * next one with its place. Records elsewhere are read each time.
  */
 #include "humfs_user.h"
 
@@ -66,6 +68,15 @@ static bool ctime_is_past(const struct host_attr *attr)
 	return past > HUMFS_TICK;
 }
 
+/* Has a change after this look another ctime? */
+static bool ctime_tells(const struct humfs *fs, const struct host_attr *attr)
+{
+	const struct host_id *root = &fs->tree.root_attr.id;
+
+	return fs->fine_ctime && attr->id.dev_major == root->dev_major &&
+	       attr->id.dev_minor == root->dev_minor;
+}
+
 static void cache_put(struct humfs *fs, const struct host_attr *attr,
 		      const struct hmeta_record *record)
 {
@@ -101,6 +112,61 @@ static bool cache_get(struct humfs *fs, const struct host_attr *attr,
 	}
 	pthread_mutex_unlock(lock);
 	return found;
+}
+
+void humfs_cache_new(struct humfs *fs, struct host_attr *attr, bool recorded)
+{
+	if (!ctime_tells(fs, attr))
+		return;
+	attr->attributes |= HOST_ATTR_NOSEC;
+	/* Others look before they change anything; then it is not the first look. */
+	if (!recorded && may_cache(fs, attr) && attr->has_btime &&
+	    same_time(&attr->ctime, &attr->id.btime))
+		cache_put(fs, attr, NULL);
+}
+
+static int64_t clock_ns(void)
+{
+	struct timespec now;
+
+	if (HOST_CALL(OTHER, syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now)))
+		return 0;
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+/* Four changes, each looked at: within a tick only fine times tell them apart. */
+static bool changes_differ(int fd)
+{
+	struct host_time last = { 0 };
+	struct host_attr attr;
+
+	for (int i = 0; i < 4; i++) {
+		if (host_chmod_fd(fd, S_IFREG, i & 1 ? 0600 : 0400) ||
+		    host_statx(fd, "", &attr) || same_time(&last, &attr.ctime))
+			return false;
+		last = attr.ctime;
+	}
+	return true;
+}
+
+bool humfs_ctime_is_fine(int dir_fd)
+{
+	int fd = HOST_OPEN(openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC,
+				  0600));
+	bool fine = false;
+
+	if (fd < 0)
+		return false;
+	/* What takes longer than the shortest tick shows nothing. */
+	for (int left = 8; left && !fine; left--) {
+		int64_t start = clock_ns();
+
+		if (!changes_differ(fd))
+			break;
+		fine = clock_ns() - start < 1000000;
+	}
+	host_close_fd(fd);
+	return fine;
 }
 
 int humfs_cache_make(struct humfs *fs)
@@ -211,7 +277,8 @@ int humfs_show(struct humfs *fs, const struct hmeta_object *object,
 	if (humfs_cached(fs, attr))
 		return 0;
 	/* Looked at before the record is, see above. */
-	keep = may_cache(fs, attr) && ctime_is_past(attr);
+	keep = may_cache(fs, attr) &&
+	       (ctime_tells(fs, attr) || ctime_is_past(attr));
 	error = ask(fs, object, &record, &recorded);
 	if (error)
 		return error;
@@ -221,15 +288,15 @@ int humfs_show(struct humfs *fs, const struct hmeta_object *object,
 	return 0;
 }
 
-int humfs_look(struct humfs *fs, struct humfs_view *view)
+int humfs_look_record(struct humfs *fs, struct humfs_view *view)
 {
 	struct host_attr *attr = &view->attr;
-	int error;
+	bool tells = may_cache(fs, attr) && ctime_tells(fs, attr);
+	int error = 0;
 
-	error = host_statx(view->object.fd, "", attr);
 	view->object.name = NULL;
 	view->object.attr = attr;
-	if (error == 0)
+	if (!tells || !cache_get(fs, attr, &view->record, &view->recorded))
 		error = ask(fs, &view->object, &view->record, &view->recorded);
 	if (error || view->recorded)
 		return error;
@@ -238,4 +305,11 @@ int humfs_look(struct humfs *fs, struct humfs_view *view)
 		.rdev_major = attr->rdev_major, .rdev_minor = attr->rdev_minor,
 	};
 	return 0;
+}
+
+int humfs_look(struct humfs *fs, struct humfs_view *view)
+{
+	int error = host_statx(view->object.fd, "", &view->attr);
+
+	return error ? error : humfs_look_record(fs, view);
 }

@@ -49,6 +49,7 @@ struct humfs {
 	uint32_t uid, gid;		/* of objects without a record */
 	bool no_xattrs;			/* the host has none: the store has all */
 	struct humfs_cache *cache;	/* may be NULL */
+	bool fine_ctime;		/* see humfs_show_user.c */
 	pthread_mutex_t gone_lock;
 	struct humfs_gone *gone;	/* names removed, object still in use */
 	humfs_report *report;
@@ -93,13 +94,25 @@ void humfs_show_record(const struct hmeta_record *record,
  */
 int humfs_show(struct humfs *fs, const struct hmeta_object *object,
 	       struct host_attr *attr);
-/* Record and attributes of an object at hand, never from the cache. */
+/* Record and attributes of an object at hand, not older than the call. */
 int humfs_look(struct humfs *fs, struct humfs_view *view);
+/* The same with view->attr, which is of this moment. */
+int humfs_look_record(struct humfs *fs, struct humfs_view *view);
 /* Is the record of that object known without asking the host? Then it is shown. */
 bool humfs_cached(struct humfs *fs, struct host_attr *attr);
 /* The type on the host of what is shown as *attr. */
 uint32_t humfs_host_type(const struct host_attr *attr);
 
+/*
+ * *attr is the first look at a file that we have made: it says that there is nothing
+ * for a write to take away; and without a record it is in the cache now.
+ */
+void humfs_cache_new(struct humfs *fs, struct host_attr *attr, bool recorded);
+/*
+ * Has each change of an object its own ctime, if that was looked at in between? A
+ * directory of the tree's file system, for a file that is made there for a moment.
+ */
+bool humfs_ctime_is_fine(int dir_fd);
 int humfs_cache_make(struct humfs *fs);
 void humfs_cache_free(struct humfs *fs);
 
@@ -112,6 +125,11 @@ void humfs_cache_free(struct humfs *fs);
  */
 int humfs_record_apply(struct humfs *fs, const struct humfs_view *view,
 		       const struct hmeta_record *want);
+/*
+ * The object is to get an attribute that is kept apart from it: with a record, which
+ * comes first (a record too many does no harm). The lock is held.
+ */
+int humfs_anchor(struct humfs *fs, const struct hmeta_object *object);
 /*
  * What is kept elsewhere does not touch the object when it is changed; its ctime
  * has to tell others.
@@ -185,7 +203,10 @@ int humfs_make_file(struct humfs *fs, struct host_node *dir, const char *name,
 
 /* --- objects whose names are gone (humfs_gone_user.c) ---------------------------- */
 
-/* (dir, name) is about to go: note it if it is its object's last name. */
+/*
+ * (dir, name) is about to go: note it if it is its object's last name. type: enum
+ * host_unlink.
+ */
 struct humfs_last {
 	bool last;
 	bool forget;		/* its record outlives it */
@@ -195,7 +216,7 @@ struct humfs_last {
 };
 
 void humfs_last_name(struct humfs *fs, struct host_node *dir, const char *name,
-		     struct humfs_last *ret);
+		     int type, struct humfs_last *ret);
 /* It has gone (error 0), or stays. */
 void humfs_last_end(struct humfs *fs, const struct humfs_last *last, int error);
 /* A file was made without a name; it has got its first. */

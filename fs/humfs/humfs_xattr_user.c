@@ -114,8 +114,13 @@ static int acl_set_access(struct humfs_target *target, const void *acl,
 		if (error == -ENODATA)
 			error = 0;
 	} else {
-		error = ops->setx(target->fs->store, &view->object,
-				  HMETA_ACL_ACCESS, acl, size, 0);
+		error = humfs_anchor(target->fs, &view->object);
+		if (error == 0)
+			error = ops->setx(target->fs->store, &view->object,
+					  HMETA_ACL_ACCESS, acl, size, 0);
+		/* It may be there now. */
+		if (error == 0)
+			error = humfs_look(target->fs, view);
 	}
 	want = view->record;
 	want.mode = (want.mode & ~0777u) | mode;
@@ -130,6 +135,7 @@ static int set_privileged(struct humfs_target *target, const char *name,
 	const struct hmeta_store_ops *ops = target->fs->store->ops;
 	bool access = !strcmp(name, HMETA_ACL_ACCESS);
 	uint32_t type = target->view.attr.mode & S_IFMT;
+	int error;
 
 	if (access || !strcmp(name, HMETA_ACL_DEFAULT)) {
 		if (!hmeta_acl_valid(value, size))
@@ -139,8 +145,9 @@ static int set_privileged(struct humfs_target *target, const char *name,
 	}
 	if (access)
 		return acl_set_access(target, value, size);
-	return ops->setx(target->fs->store, &target->view.object, name, value,
-			 size, flags);
+	error = humfs_anchor(target->fs, &target->view.object);
+	return error ? error : ops->setx(target->fs->store, &target->view.object,
+					 name, value, size, flags);
 }
 
 /* --- the operations --------------------------------------------------------- */

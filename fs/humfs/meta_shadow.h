@@ -112,7 +112,7 @@ int hmeta_shadow_make_way(struct hmeta_shadow *shadow, char *path);
 int hmeta_shadow_line(struct hmeta_shadow *shadow, char *path, bool is_dir,
 		      int flags);
 /* The name of the line in the directory fd of HMETA_DIRS. */
-int hmeta_shadow_line_name(int fd, char name[HOST_NAME_MAX + 1]);
+int hmeta_shadow_line_name(int fd, char name[HOST_COMPONENT_MAX + 1]);
 /* Read or replace it; put makes one, and what leads to it. */
 int hmeta_shadow_read(struct hmeta_shadow *shadow, char *path, uint32_t mode,
 		      struct hmeta_record *ret, enum hmeta_fault *ret_fault);
@@ -128,6 +128,9 @@ int hmeta_shadow_put_file(struct hmeta_shadow *shadow, const char *text,
 
 extern const struct hmeta_name_ops hmeta_shadow_names;
 
+/* The line at `path` gets the name `other`, too. */
+int hmeta_shadow_link_line(struct hmeta_shadow *shadow, char *path,
+			   char *other);
 /* The path of change->dir, change->name; -ESTALE: dir is not there any more. */
 int hmeta_shadow_place(struct hmeta_shadow *shadow, struct host_node *dir,
 		       const char *name, char **ret);

@@ -9,7 +9,7 @@
 /* A directory of HMETA_DIRS that has its line under another name. */
 static int open_other_line(struct hmeta_shadow *shadow, char *path, int flags)
 {
-	char name[HOST_NAME_MAX + 1];
+	char name[HOST_COMPONENT_MAX + 1];
 	int dir, fd;
 
 	/* In version 1 everything in the directory is a file's line. */
@@ -132,7 +132,7 @@ int hmeta_shadow_put_file(struct hmeta_shadow *shadow, const char *text,
 static int put_dir_line(struct hmeta_shadow *shadow, char *path,
 			const char *text, size_t length)
 {
-	char name[HOST_NAME_MAX + 1] = HMETA_SHADOW_LINE;
+	char name[HOST_COMPONENT_MAX + 1] = HMETA_SHADOW_LINE;
 	size_t at = sizeof(HMETA_SHADOW_LINE) - 1;
 	struct host_attr attr;
 	int fd, error;
@@ -141,7 +141,7 @@ static int put_dir_line(struct hmeta_shadow *shadow, char *path,
 				  O_PATH | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
-	while (at < HOST_NAME_MAX && host_statx(fd, name, &attr) == 0 &&
+	while (at < HOST_COMPONENT_MAX && host_statx(fd, name, &attr) == 0 &&
 	       S_ISDIR(attr.mode)) {
 		name[at++] = '-';
 		name[at] = '\0';

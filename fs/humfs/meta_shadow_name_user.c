@@ -181,8 +181,8 @@ static int try_link(struct hmeta_shadow *shadow, char *path, char *other)
 	return error;
 }
 
-/* The line at `path` gets the name `other`, too. */
-static int link_line(struct hmeta_shadow *shadow, char *path, char *other)
+int hmeta_shadow_link_line(struct hmeta_shadow *shadow, char *path,
+			   char *other)
 {
 	int error = try_link(shadow, path, other);
 
@@ -211,11 +211,11 @@ static int link_from(struct hmeta_shadow *shadow, struct host_node *node,
 	if (error == 0 && !host_id_equal(&attr.id, &node->id))
 		error = -ESTALE;
 	if (error == 0)
-		error = link_line(shadow, path, other);
+		error = hmeta_shadow_link_line(shadow, path, other);
 	if (error == -ENOENT) {
 		error = hmeta_shadow_put(shadow, path, false, record);
 		if (error == 0)
-			error = link_line(shadow, path, other);
+			error = hmeta_shadow_link_line(shadow, path, other);
 	}
 	free(path);
 	return error;

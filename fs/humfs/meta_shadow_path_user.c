@@ -35,7 +35,7 @@ int hmeta_shadow_path(struct host_node *dir, const char *name, char **ret)
 
 static int path_of_node(struct host_node *node, char **ret)
 {
-	char name[HOST_NAME_MAX + 1];
+	char name[HOST_COMPONENT_MAX + 1];
 	struct host_node *dir;
 	int error = node ? host_node_where(node, &dir, name) : -ESTALE;
 
@@ -107,7 +107,7 @@ int hmeta_shadow_real(const struct hmeta_shadow *shadow, int fd,
 		      const char *name, char **ret)
 {
 	char *root = malloc(HOST_PATH_MAX);
-	char *path = malloc(HOST_PATH_MAX + HOST_NAME_MAX +
+	char *path = malloc(HOST_PATH_MAX + HOST_COMPONENT_MAX +
 			    sizeof(HMETA_SHADOW_LINE) + 2);
 	int64_t length = root && path ?
 			 host_path(shadow->parts[HMETA_DATA], root) : -ENOMEM;
@@ -278,7 +278,7 @@ int hmeta_shadow_mirror(struct hmeta_shadow *shadow, char *path)
 
 /* The first name in the directory that is no directory's. */
 static int other_name(int fd, int dir, char *entries,
-		      char name[HOST_NAME_MAX + 1])
+		      char name[HOST_COMPONENT_MAX + 1])
 {
 	struct host_attr attr;
 	int64_t length;
@@ -299,7 +299,7 @@ static int other_name(int fd, int dir, char *entries,
 	return length < 0 ? (int)length : -ENOENT;
 }
 
-int hmeta_shadow_line_name(int fd, char name[HOST_NAME_MAX + 1])
+int hmeta_shadow_line_name(int fd, char name[HOST_COMPONENT_MAX + 1])
 {
 	struct host_attr attr;
 	char *entries;
@@ -325,7 +325,7 @@ int hmeta_shadow_line_name(int fd, char name[HOST_NAME_MAX + 1])
 /* "metadata", or that with as many dashes as it takes to be free. */
 int hmeta_shadow_make_way(struct hmeta_shadow *shadow, char *path)
 {
-	char other[HOST_NAME_MAX + 1] = HMETA_SHADOW_LINE;
+	char other[HOST_COMPONENT_MAX + 1] = HMETA_SHADOW_LINE;
 	size_t length = sizeof(HMETA_SHADOW_LINE) - 1;
 	struct host_attr attr;
 	const char *name;
@@ -346,7 +346,7 @@ int hmeta_shadow_make_way(struct hmeta_shadow *shadow, char *path)
 			-EEXIST;
 		other[length++] = '-';
 		other[length] = '\0';
-	} while (error == -EEXIST && length < HOST_NAME_MAX);
+	} while (error == -EEXIST && length < HOST_COMPONENT_MAX);
 	host_close_fd(fd);
 	return error;
 }
@@ -374,7 +374,7 @@ static int put_aside(struct hmeta_shadow *shadow, int fd, const char *name)
 static int remove_dir(int fd, const char *name, enum hmeta_part part)
 {
 	int error = HOST_CALL(OTHER, unlinkat(fd, name, AT_REMOVEDIR));
-	char line[HOST_NAME_MAX + 1];
+	char line[HOST_COMPONENT_MAX + 1];
 	int below;
 
 	if (error != -ENOTEMPTY || part != HMETA_DIRS)

@@ -193,7 +193,7 @@ static int remove_locked(struct hmeta_shadow *shadow,
 			 const struct hmeta_object *object)
 {
 	bool is_dir = S_ISDIR(object->attr->mode);
-	char line[HOST_NAME_MAX + 1], *path;
+	char line[HOST_COMPONENT_MAX + 1], *path;
 	const char *name = line;
 	int fd, error = find(shadow, object, &path);
 

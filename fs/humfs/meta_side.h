@@ -37,6 +37,8 @@ int hmeta_side_setx(struct hmeta_store *store,
 int hmeta_side_listx(struct hmeta_store *store,
 		     const struct hmeta_object *object, char *list,
 		     uint64_t size);
+bool hmeta_side_anchored(struct hmeta_store *store,
+			 const struct hmeta_object *object);
 int hmeta_side_removex(struct hmeta_store *store,
 		       const struct hmeta_object *object, const char *name);
 

@@ -114,6 +114,18 @@ int hmeta_side_getx(struct hmeta_store *store,
 	return result;
 }
 
+/* One look: a file without attributes is removed. What cannot be told stays. */
+bool hmeta_side_anchored(struct hmeta_store *store,
+			 const struct hmeta_object *object)
+{
+	const struct hmeta_side *side = (struct hmeta_side *)store;
+	char path[HMETA_SIDE_PATH];
+	struct host_attr attr;
+
+	attrs_path(side, object->attr, path);
+	return host_statx(side->fd, path, &attr) != -ENOENT;
+}
+
 int hmeta_side_listx(struct hmeta_store *store,
 		     const struct hmeta_object *object, char *list,
 		     uint64_t size)

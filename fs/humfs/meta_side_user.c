@@ -351,6 +351,7 @@ static const struct hmeta_store_ops side_ops = {
 	.setx		= hmeta_side_setx,
 	.listx		= hmeta_side_listx,
 	.removex	= hmeta_side_removex,
+	.anchored	= hmeta_side_anchored,
 	.lock		= side_lock,
 	.unlock		= side_unlock,
 	.close		= side_close,

@@ -130,6 +130,13 @@ struct hmeta_store_ops {
 		       const struct hmeta_object *object, const char *name);
 
 	/*
+	 * Has it attributes apart from itself, which go by its record (that notes where
+	 * it was)? Then it has a record, if only the default one. NULL: never.
+	 */
+	bool (*anchored)(struct hmeta_store *store,
+			 const struct hmeta_object *object);
+
+	/*
 	 * Keep other guests and tools from changing the records of objects with
 	 * this inode number, for reading one, altering and setting it. NULL: not
 	 * possible (no side store to hold the lock).
@@ -169,6 +176,13 @@ int hmeta_xattr_open(struct host_tree *tree, struct hmeta_store *side,
  */
 int hmeta_shadow_open(struct host_tree *tree, int fd, uint32_t version,
 		      struct hmeta_store **ret);
+
+/* See anchored(). */
+static inline bool hmeta_anchored(struct hmeta_store *store,
+				  const struct hmeta_object *object)
+{
+	return store->ops->anchored && store->ops->anchored(store, object);
+}
 
 static inline void hmeta_close(struct hmeta_store *store)
 {

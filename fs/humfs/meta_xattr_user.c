@@ -21,7 +21,7 @@ struct hmeta_xattr {
 
 /* "/proc/self/fd/N[/name]" */
 struct xattr_path {
-	char path[32 + HOST_NAME_MAX + 1];
+	char path[32 + HOST_COMPONENT_MAX + 1];
 };
 
 static struct hmeta_store *side_of(struct hmeta_store *store)
@@ -274,6 +274,14 @@ static int priv_remove(struct hmeta_store *store,
 	return xattr_remove(object, host_name);
 }
 
+static bool xattr_anchored(struct hmeta_store *store,
+			   const struct hmeta_object *object)
+{
+	struct hmeta_store *side = side_of(store);
+
+	return side && !has_xattrs(object) && hmeta_anchored(side, object);
+}
+
 /* The guest's names of the overrides in a host's list. Return: their length. */
 static uint64_t names_filter(const char *host_list, int64_t host_length,
 			     char *list, uint64_t size)
@@ -363,6 +371,7 @@ static const struct hmeta_store_ops xattr_ops = {
 	.setx		= priv_set,
 	.listx		= priv_list,
 	.removex	= priv_remove,
+	.anchored	= xattr_anchored,
 	.lock		= xattr_lock,
 	.unlock		= xattr_unlock,
 	.close		= xattr_close,

@@ -13,7 +13,7 @@
 #include "fuzz.h"
 #include "modes.h"
 
-/* Behind host.h: <limits.h> has a HOST_NAME_MAX of its own. */
+/* Behind host.h: <limits.h> has a HOST_COMPONENT_MAX of its own. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>

@@ -47,7 +47,7 @@ static int change_path(struct tree *tree, const char *path, bool recursive,
 int change_paths(const struct args *args, int first,
 			const struct change *change)
 {
-	_cleanup_tree_ struct tree tree;
+	_cleanup_tree_ struct tree tree = TREE_CLOSED;
 	int status = META_DONE;
 
 	if (tree_open(args->words[0], args, TREE_WRITE, &tree))

@@ -9,7 +9,9 @@
 #include <fts.h>
 
 #include "check.h"
+#include "convert.h"
 #include "meta_shadow.h"
+#include "used.h"
 
 static struct hmeta_shadow *shadow_of(const struct check *check)
 {
@@ -58,7 +60,7 @@ void check_note(struct check *check)
 static FTS *open_fts(int fd, const char *name)
 {
 	struct host_proc_path proc;
-	char path[sizeof(proc) + HOST_NAME_MAX + 2];
+	char path[sizeof(proc) + HOST_COMPONENT_MAX + 2];
 	char *const paths[] = { path, NULL };
 
 	if (host_proc_path(fd, &proc))
@@ -179,28 +181,13 @@ static int check_part(struct check *check, const char *name, bool dirs)
 
 /* --- what is used ----------------------------------------------------------------- */
 
-/* Has a guest the tree mounted? Then it is he who knows. */
-static bool in_use(const struct hmeta_shadow *shadow)
-{
-	struct flock range = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = openat(shadow->fd, HMETA_TREE_COUNT, O_RDWR | O_CLOEXEC |
-			O_NOFOLLOW);
-	bool used;
-
-	if (fd < 0)
-		return errno != ENOENT;
-	used = fcntl(fd, F_OFD_GETLK, &range) || range.l_type != F_UNLCK;
-	close(fd);
-	return used;
-}
-
 static void check_used(struct check *check)
 {
 	struct hmeta_super *super = &check->tree->super;
 	uint64_t noted = super->used;
 	int error = CHECK_LEFT;
 
-	if (super->version != 2 || in_use(shadow_of(check)))
+	if (super->version != 2 || used_by_guest(check->tree))
 		return;
 	hmeta_super_use(super, check->bytes);
 	/* The original counts directories as well, and in its own way. */
@@ -212,12 +199,27 @@ static void check_used(struct check *check)
 		   error);
 }
 
+/* A conversion to that layout was cut short: nobody reads it. */
+static void check_conversion(struct check *check)
+{
+	const char *name = "file_metadata";
+	int error = CHECK_LEFT;
+
+	if (!convert_v2_left(check->tree))
+		return;
+	if (check->repair)
+		error = convert_v2_remove(check->tree, &name);
+	check_tell(check, name, "left by a conversion that was cut short", error);
+}
+
 int check_shadow(struct check *check)
 {
 	int error;
 
-	if (!check->tree->store->ops->names)
+	if (!check->tree->store->ops->names) {
+		check_conversion(check);
 		return 0;
+	}
 	check_leftovers(check);
 	if (check->tree->super.version == 1)
 		return 0;

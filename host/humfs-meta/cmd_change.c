@@ -234,13 +234,12 @@ static int mknod_add(struct tree *tree, const char *path,
 
 static int run_mknod(struct args *args)
 {
-	_cleanup_tree_ struct tree tree;
+	_cleanup_tree_ struct tree tree = TREE_CLOSED;
 	struct hmeta_record record = { 0 };
 
 	if (take_type(args->words + 2, args->count - 2, &record))
 		return META_USAGE;
-	if (tree_open(args->words[0], args, TREE_WRITE, &tree) ||
-	    !tree_takes_objects(&tree))
+	if (tree_open(args->words[0], args, TREE_WRITE, &tree))
 		return META_FAILED;
 	record.uid = tree.uid;
 	record.gid = tree.gid;

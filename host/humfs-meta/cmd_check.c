@@ -285,7 +285,7 @@ static void end(struct check *check)
 
 static int run_check(struct args *args)
 {
-	_cleanup_tree_ struct tree tree;
+	_cleanup_tree_ struct tree tree = TREE_CLOSED;
 	struct check check = {
 		.tree = &tree, .repair = args->repair, .copied = args->copied,
 		.json = { .out = args->json ? stdout : NULL },

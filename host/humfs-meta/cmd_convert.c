@@ -1,40 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cmd_convert - convert: records and attributes moved into the other store
+ * cmd_convert - convert: records and attributes moved into another store, and to
+ * and from the original's layout
  *
  * First all is copied, then the superblock says where it is, then the old is
  * removed: cut short at any instant the tree is whole, and what is left over is
  * found by `check`. No guest may use the tree meanwhile: it would go on writing
  * to the store that it knows.
  *
- * Version 2 of the original becomes version 3. Its privileged attributes are where
- * the store xattr has them, those of links in side/; then its mirrors go.
+ * Records of links are in side/ with both of our stores, and so are their attributes,
+ * with the original's layout too.
  */
 #include "attrs.h"
-#include "check.h"
-#include "meta_shadow.h"
+#include "convert.h"
 #include "msg.h"
+#include "used.h"
 #include "walk.h"
 
-struct convert {
-	struct tree *tree;		/* tree->store is the old one */
-	struct hmeta_store *new;
-	bool to_side;
-	bool from_v2;
-	uint64_t failed;
-};
-
-/* Objects whose record is elsewhere in the other store: links are always aside. */
-static bool concerns(const struct convert *convert, const struct object *object)
+/* Has a tree of that kind this object's attributes in side/? */
+static bool attrs_aside(const struct convert *convert, uint32_t kind,
+			const struct object *object)
 {
-	return convert->from_v2 || S_ISREG(object->host.mode) || S_ISDIR(object->host.mode);
+	return kind == HMETA_BY_SIDE || convert->no_xattrs ||
+	       !(S_ISREG(object->host.mode) || S_ISDIR(object->host.mode));
 }
 
-/* Are its attributes there already? */
-static bool has_attrs(const struct convert *convert, const struct object *object)
+static bool attrs_stay(const struct convert *convert,
+		       const struct object *object)
 {
-	return convert->from_v2 &&
-	       (!convert->to_side || S_ISLNK(object->host.mode));
+	return attrs_aside(convert, convert->from, object) ==
+	       attrs_aside(convert, convert->to, object);
+}
+
+static bool record_stays(const struct convert *convert,
+			 const struct object *object)
+{
+	return convert->from != HMETA_BY_SHADOW &&
+	       convert->to != HMETA_BY_SHADOW && attrs_stay(convert, object);
 }
 
 /* Return: how many, or a negative errno. */
@@ -50,7 +52,7 @@ static int copy_attrs(struct convert *convert, const struct object *object,
 
 		if (hmeta_classify(attr->name) != HMETA_PRIVILEGED)
 			continue;
-		if (!has_attrs(convert, object))
+		if (!attrs_stay(convert, object))
 			error = ops->setx(convert->new, pinned, attr->name,
 					  attr->value, attr->length, 0);
 		count++;
@@ -58,7 +60,8 @@ static int copy_attrs(struct convert *convert, const struct object *object,
 	return error ? error : count;
 }
 
-static int copy_one(struct convert *convert, struct object *object)
+static int copy_one(struct convert *convert, struct object *object,
+		    const char *path)
 {
 	const struct hmeta_store_ops *ops = convert->new->ops;
 	struct hmeta_object pinned;
@@ -70,8 +73,11 @@ static int copy_one(struct convert *convert, struct object *object)
 	if (result)
 		return result;
 	result = copy_attrs(convert, object, &pinned);
+	if (result >= 0 && convert->to == HMETA_BY_SHADOW)
+		result = convert_v2_put(convert, object, path);
 	/* Aside, attributes need a record beside them (object_anchor()). */
-	if (object->recorded || (result > 0 && convert->to_side))
+	else if (object->recorded ||
+		 (result > 0 && attrs_aside(convert, convert->to, object)))
 		result = result < 0 ? result :
 			 ops->set(convert->new, &pinned, &object->record);
 	host_node_unpin(object->node);
@@ -79,35 +85,44 @@ static int copy_one(struct convert *convert, struct object *object)
 }
 
 /* By now tree->store is the new one, and convert->new the old. */
-static int remove_one(struct convert *convert, struct object *object)
+static int remove_attrs(struct convert *convert, const struct object *object,
+			const struct hmeta_object *pinned)
 {
 	_cleanup_attrs_ struct attrs attrs = { 0 };
 	const struct hmeta_store_ops *ops = convert->new->ops;
-	struct hmeta_object pinned;
-	int error;
+	int error = attrs_read(convert->tree, object, &attrs);
 
-	if (has_attrs(convert, object))
-		return 0;
-	error = attrs_read(convert->tree, object, &attrs);
-	if (error == 0)
-		error = object_pin(object, &pinned);
-	if (error)
-		return error;
 	for (size_t i = 0; i < attrs.n && error == 0; i++) {
 		if (hmeta_classify(attrs.v[i].name) != HMETA_PRIVILEGED)
 			continue;
-		error = ops->removex(convert->new, &pinned, attrs.v[i].name);
+		error = ops->removex(convert->new, pinned, attrs.v[i].name);
 		if (error == -ENODATA)
 			error = 0;
 	}
-	if (error == 0)
+	return error;
+}
+
+static int remove_one(struct convert *convert, struct object *object,
+		      const char *path)
+{
+	const struct hmeta_store_ops *ops = convert->new->ops;
+	struct hmeta_object pinned;
+	int error = object_pin(object, &pinned);
+
+	(void)path;
+	if (error)
+		return error;
+	if (!attrs_stay(convert, object))
+		error = remove_attrs(convert, object, &pinned);
+	/* The original's lines go with their folders. */
+	if (error == 0 && convert->from != HMETA_BY_SHADOW)
 		error = ops->remove(convert->new, &pinned);
 	host_node_unpin(object->node);
 	return error;
 }
 
 static void for_all(struct convert *convert, const char *action,
-		    int (*one)(struct convert *, struct object *))
+		    int (*one)(struct convert *, struct object *, const char *))
 {
 	_cleanup_walk_ struct walk walk = { 0 };
 	struct object root, *object;
@@ -121,8 +136,9 @@ static void for_all(struct convert *convert, const char *action,
 		return;
 	}
 	while ((result = walk_next(&walk, &object)) != 0) {
-		if (result == 1 && concerns(convert, object))
-			result = one(convert, object);
+		if (result == 1 && !record_stays(convert, object))
+			result = one(convert, object, walk.path);
+		progress_step(&convert->progress, ++convert->done, 0, "objects");
 		if (result >= 0)
 			continue;
 		object_error(result, action, walk.path);
@@ -134,23 +150,16 @@ static void for_all(struct convert *convert, const char *action,
 
 static void remove_mirrors(struct convert *convert)
 {
-	static const char *const names[] = {
-		"file_metadata", "dir_metadata", HMETA_SHADOW_LOST,
-		HMETA_SHADOW_LOCK, HMETA_SHADOW_NEW,
-	};
+	const char *name = "";
+	int error = convert_v2_remove(convert->tree, &name);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		int error = check_remove_tree(convert->tree->folder, names[i]);
-
-		if (error == 0)
-			continue;
-		msg_errno(error, "cannot remove '%s/%s'", convert->tree->path,
-			  names[i]);
-		convert->failed++;
-	}
+	if (error == 0)
+		return;
+	msg_errno(error, "cannot remove '%s/%s'", convert->tree->path, name);
+	convert->failed++;
 }
 
-/* Its side store; tree_store() takes it as that of any tree. */
+/* The side store of a tree that was the original's: tree_store() takes it. */
 static int open_side(struct tree *tree)
 {
 	if (mkdirat(tree->folder, HMETA_TREE_SIDE, 0700) && errno != EEXIST)
@@ -160,7 +169,20 @@ static int open_side(struct tree *tree)
 	return tree->side < 0 ? -errno : 0;
 }
 
-static int convert_to(struct convert *convert, uint32_t kind)
+static int write_super(struct convert *convert)
+{
+	struct hmeta_super *super = &convert->tree->super;
+	int error = 0;
+
+	if (convert->to == HMETA_BY_SHADOW)
+		error = convert_v2_super(convert, super);
+	super->kind = convert->to;
+	if (convert->to != HMETA_BY_SHADOW)
+		super->version = 3;
+	return error ? error : hmeta_super_write(convert->tree->folder, super);
+}
+
+static int convert_all(struct convert *convert)
 {
 	struct tree *tree = convert->tree;
 	struct hmeta_store *old = tree->store;
@@ -169,36 +191,75 @@ static int convert_to(struct convert *convert, uint32_t kind)
 	for_all(convert, "convert", copy_one);
 	if (convert->failed) {
 		msg("'%s' stays as it was", tree->path);
+	} else {
+		error = write_super(convert);
+		convert->failed += error != 0;
+		if (error)
+			msg_errno(error, "cannot write the superblock of '%s'",
+				  tree->path);
+	}
+	if (convert->to == HMETA_BY_SHADOW)
+		convert_v2_end(convert->new);
+	if (convert->failed) {
+		if (convert->to == HMETA_BY_SHADOW)
+			remove_mirrors(convert);
 		return META_FAILED;
 	}
-	tree->super.kind = kind;
-	tree->super.version = 3;
-	error = hmeta_super_write(tree->folder, &tree->super);
-	if (error) {
-		msg_errno(error, "cannot write the superblock of '%s'",
-			  tree->path);
-		return META_FAILED;
-	}
+	/* What is read from now on is read from the new one. */
 	tree->store = convert->new;
 	convert->new = old;
 	for_all(convert, "remove the old record of", remove_one);
-	if (convert->from_v2)
+	if (convert->from == HMETA_BY_SHADOW)
 		remove_mirrors(convert);
-	return convert->failed ? META_FAILED : META_DONE;
+	/* Attributes take room, too. */
+	return used_note(tree) || convert->failed ? META_FAILED : META_DONE;
+}
+
+static int open_new(struct convert *convert)
+{
+	struct tree *tree = convert->tree;
+	int error;
+
+	if (convert->to == HMETA_BY_SHADOW)
+		return convert_v2_begin(convert, &convert->new);
+	error = convert->from == HMETA_BY_SHADOW ? open_side(tree) : 0;
+	if (error == 0 && convert->to == HMETA_BY_XATTR && convert->no_xattrs)
+		error = -EOPNOTSUPP;
+	if (error == 0)
+		error = tree_store(tree, convert->to, &convert->new);
+	if (error)
+		msg_errno(error, "cannot convert '%s'", tree->path);
+	return error;
+}
+
+/* Return: 0 or -EINVAL. */
+static int kind_of(const char *word, uint32_t *ret)
+{
+	static const struct {
+		const char *word;
+		uint32_t kind;
+	} kinds[] = {
+		{ "xattr", HMETA_BY_XATTR }, { "side", HMETA_BY_SIDE },
+		{ "v2", HMETA_BY_SHADOW },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(word, kinds[i].word))
+			continue;
+		*ret = kinds[i].kind;
+		return 0;
+	}
+	return -EINVAL;
 }
 
 static int run_convert(struct args *args)
 {
-	_cleanup_tree_ struct tree tree;
+	_cleanup_tree_ struct tree tree = TREE_CLOSED;
 	struct convert convert = { .tree = &tree };
-	uint32_t kind = HMETA_BY_SIDE;
-	int error, status;
+	int status, fd;
 
-	if (!strcmp(args->words[1], "xattr"))
-		kind = HMETA_BY_XATTR;
-	else if (strcmp(args->words[1], "side")) {
-		msg("'%s': write xattr or side; 'export --format v2' writes the original's layout",
-		    args->words[1]);
+	if (kind_of(args->words[1], &convert.to)) {
+		msg("'%s': write xattr, side or v2", args->words[1]);
 		return META_USAGE;
 	}
 	if (tree_open(args->words[0], args, TREE_WRITE, &tree))
@@ -208,29 +269,32 @@ static int run_convert(struct args *args)
 		    tree.path);
 		return META_FAILED;
 	}
-	if (tree.super.kind == kind)
+	convert.from = tree.super.kind;
+	if (convert.from == convert.to)
 		return META_DONE;
-	convert.from_v2 = tree.store->ops->names;
-	error = convert.from_v2 ? open_side(&tree) : 0;
-	if (error == 0)
-		error = tree_store(&tree, kind, &convert.new);
-	if (error) {
-		msg_errno(error, "cannot convert '%s'", tree.path);
-		return META_FAILED;
+	if (host_node_pin(tree.host.root, &fd) == 0) {
+		convert.no_xattrs = !tree_has_xattrs(fd);
+		host_node_unpin(tree.host.root);
 	}
-	convert.to_side = kind == HMETA_BY_SIDE;
-	status = convert_to(&convert, kind);
+	if (open_new(&convert))
+		return META_FAILED;
+	progress_begin(&convert.progress, "convert", args->quiet);
+	status = convert_all(&convert);
+	progress_end(&convert.progress);
 	hmeta_close(convert.new);
+	ids_free(&convert.links);
 	return status;
 }
 
 static const struct opt convert_options[] = {
+	OPTION_QUIET,
 	OPTIONS_COMMON
 };
 
 const struct command commands_convert[] = {
 	{ { "humfs-meta convert", "[OPTION]... TREE KIND",
-	    "keep the records elsewhere: xattr or side", convert_options,
-	    "No guest may use the tree meanwhile.\n" }, 2, 2, run_convert },
+	    "keep the records elsewhere: xattr, side or v2", convert_options,
+	    "v2 is the original's layout. No guest may use the tree meanwhile.\n" },
+	  2, 2, run_convert },
 	{ .run = NULL },
 };

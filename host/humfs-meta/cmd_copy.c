@@ -4,6 +4,7 @@
  */
 #include "copy.h"
 #include "msg.h"
+#include "used.h"
 
 static int option_layer(void *target, const char *arg)
 {
@@ -35,7 +36,7 @@ static bool is_directory(const char *path)
 
 static int run_import(struct args *args)
 {
-	_cleanup_tree_ struct tree tree;
+	_cleanup_tree_ struct tree tree = TREE_CLOSED;
 	const struct args plain = { 0 };
 	const char *source = args->words[1];
 	bool directory = is_directory(source);
@@ -46,8 +47,7 @@ static int run_import(struct args *args)
 		msg("--fakeroot: a save file goes with a directory");
 		return META_USAGE;
 	}
-	if (tree_open(args->words[0], &plain, TREE_WRITE, &tree) ||
-	    !tree_takes_objects(&tree))
+	if (tree_open(args->words[0], &plain, TREE_WRITE, &tree))
 		return META_FAILED;
 	maker_begin(&maker, &tree, args->layer);
 	error = (directory ? import_dir : import_tar)(&maker, source, args);
@@ -55,6 +55,8 @@ static int run_import(struct args *args)
 	if (maker.failed)
 		msg("%llu of the objects in '%s' could not be taken as they are",
 		    (unsigned long long)maker.failed, source);
+	if (used_note(&tree))
+		status = META_FAILED;
 	return error ? META_FAILED : status;
 }
 
@@ -84,7 +86,7 @@ static const struct {
 
 static int run_export(struct args *args)
 {
-	_cleanup_tree_ struct tree tree;
+	_cleanup_tree_ struct tree tree = TREE_CLOSED;
 	const char *target = args->count > 1 ? args->words[1] : "-";
 	const char *format = args->format ? args->format : "pax";
 

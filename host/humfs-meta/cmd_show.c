@@ -275,7 +275,7 @@ static int ls_walk(struct tree *tree, struct object *object, const char *path,
 
 static int run_ls(struct args *args)
 {
-	_cleanup_tree_ struct tree tree;
+	_cleanup_tree_ struct tree tree = TREE_CLOSED;
 	struct json json = { .out = args->json ? stdout : NULL };
 	static char root[] = "", *nothing[] = { root, NULL };
 	char **path = args->count > 1 ? args->words + 1 : nothing;
@@ -326,7 +326,7 @@ static int stat_one(struct tree *tree, const char *path, struct json *json)
 
 static int run_stat(struct args *args)
 {
-	_cleanup_tree_ struct tree tree;
+	_cleanup_tree_ struct tree tree = TREE_CLOSED;
 	struct json json = { .out = args->json ? stdout : NULL };
 	int status = META_DONE;
 

@@ -70,7 +70,7 @@ static int write_limits(struct tree *tree)
 
 static int run_limit(struct args *args)
 {
-	_cleanup_tree_ struct tree tree;
+	_cleanup_tree_ struct tree tree = TREE_CLOSED;
 	bool change = args->has_size || args->has_inodes;
 	int error;
 
@@ -216,7 +216,7 @@ static void print_usage_json(const struct tree *tree, const struct usage *usage)
 
 static int run_usage(struct args *args)
 {
-	_cleanup_tree_ struct tree tree;
+	_cleanup_tree_ struct tree tree = TREE_CLOSED;
 	struct usage usage = { 0 };
 	int status;
 

@@ -32,7 +32,7 @@ _humfs_meta_word()
 	case $2:$3 in
 	*:0 | mount:1)	COMPREPLY=($(compgen -d -- "$4")) ;;
 	import:1 | export:1) COMPREPLY=($(compgen -f -- "$4")) ;;
-	convert:1)	COMPREPLY=($(compgen -W $'xattr\nside' -- "$4")) ;;
+	convert:1)	COMPREPLY=($(compgen -W $'xattr\nside\nv2' -- "$4")) ;;
 	chown:1 | chmod:1 | setcap:1 | setfacl:1) ;;
 	mknod:2)	COMPREPLY=($(compgen -W $'c\nb\np\ns' -- "$4")) ;;
 	ls:* | stat:* | chown:* | chmod:* | mknod:1 | setcap:* | setfacl:*)

@@ -93,11 +93,11 @@ static int put_line(struct host_node *dir, const char *name,
 /* In `at`, whose place among the directories is `dir`: a name that is free. */
 static int put_dir_line(const struct object *at, struct host_node *dir)
 {
-	char name[HOST_NAME_MAX + 1] = "metadata";
+	char name[HOST_COMPONENT_MAX + 1] = "metadata";
 	struct host_attr attr;
 
 	while (host_plain_lookup(at->node, name, 0, &attr) == 0 &&
-	       S_ISDIR(attr.mode) && strlen(name) < HOST_NAME_MAX)
+	       S_ISDIR(attr.mode) && strlen(name) < HOST_COMPONENT_MAX)
 		strcat(name, "-");
 	return put_line(dir, name, &at->record);
 }
@@ -155,7 +155,7 @@ static int settle(struct v2 *v2, const struct object *object,
 	for (size_t i = 0; i < attrs.n && error == 0; i++) {
 		const struct attr *a = &attrs.v[i];
 		struct host_proc_path proc;
-		char path[sizeof(proc) + HOST_NAME_MAX + 2];
+		char path[sizeof(proc) + HOST_COMPONENT_MAX + 2];
 
 		if (hmeta_classify(a->name) == HMETA_PRIVILEGED) {
 			error = v2->attrs->ops->setx(v2->attrs, &made, a->name,

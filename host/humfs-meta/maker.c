@@ -4,6 +4,7 @@
  */
 #include "maker.h"
 #include "msg.h"
+#include "place.h"
 
 void maker_begin(struct maker *maker, struct tree *tree, bool layer)
 {
@@ -18,24 +19,6 @@ void maker_refuse(struct maker *maker, const char *path, const char *text)
 
 /* --- directories ------------------------------------------------------------ */
 
-/* The host makes objects for us; the guest's owner is in the record. */
-static struct host_new new_of(uint32_t mode)
-{
-	return (struct host_new){
-		.mode = mode, .uid = host_features.uid,
-		.gid = host_features.gid,
-	};
-}
-
-/* A directory that the source did not name: the default owner's. */
-static int make_missing(struct host_node *dir, const char *name,
-			struct host_attr *ret)
-{
-	const struct host_new new = new_of(S_IFDIR | 0755);
-
-	return host_plain_mknod(dir, name, &new, ret);
-}
-
 /* The directory (dir, name), made if it is missing: a reference. */
 static int step_into(struct maker *maker, struct host_node *dir,
 		     const char *name, struct host_node **ret)
@@ -43,8 +26,9 @@ static int step_into(struct maker *maker, struct host_node *dir,
 	struct host_attr attr;
 	int error = host_plain_lookup(dir, name, 0, &attr);
 
+	/* The source did not name it: the default owner's. */
 	if (error == -ENOENT)
-		error = make_missing(dir, name, &attr);
+		error = place_dir(maker->tree, dir, name, 0755, &attr);
 	if (error)
 		return error;
 	if (!S_ISDIR(attr.mode))
@@ -106,39 +90,34 @@ static int make_way(struct maker *maker, struct object *old,
 	return maker_remove(maker, old, maker->layer);
 }
 
-static int make_file(struct host_node *dir, const char *name,
+static int make_file(struct tree *tree, struct host_node *dir, const char *name,
 		     const struct entry *entry)
 {
-	const struct host_new new = new_of(S_IFREG | 0600);
 	struct host_file *file;
-	struct host_attr attr;
-	int made, error;
+	int error = place_file(tree, dir, name, &file);
 
-	error = host_plain_create(dir, name, &new, HOST_READ | HOST_WRITE |
-				  HOST_EXCL, &attr, &file, &made);
 	if (error)
 		return error;
 	if (entry->data)
 		error = entry->data(entry, file);
 	host_plain_close(file);
 	if (error)
-		(void)host_plain_unlink(dir, name, 0);	/* the first error counts */
+		(void)place_unlink(tree, dir, name, false); /* the first error counts */
 	return error;
 }
 
-static int make_host(struct host_node *dir, const char *name,
+static int make_host(struct tree *tree, struct host_node *dir, const char *name,
 		     const struct entry *entry)
 {
-	struct host_new new = new_of(S_IFDIR | 0700);
 	struct host_attr attr;
 
 	switch (entry->record.mode & HMETA_IFMT) {
 	case HMETA_IFDIR:
-		return host_plain_mknod(dir, name, &new, &attr);
+		return place_dir(tree, dir, name, 0700, &attr);
 	case HMETA_IFLNK:
-		return host_plain_symlink(dir, name, entry->target, &new, &attr);
+		return place_symlink(tree, dir, name, entry->target);
 	default:
-		return make_file(dir, name, entry);
+		return make_file(tree, dir, name, entry);
 	}
 }
 
@@ -209,13 +188,11 @@ static int make_link(struct maker *maker, struct host_node *dir,
 		     const char *name, const struct entry *entry)
 {
 	_cleanup_object_ struct object old = { 0 };
-	struct host_attr attr;
 	int error = object_find(maker->tree, entry->hardlink, &old);
 
 	if (error == 0 && S_ISDIR(old.host.mode))
 		error = -EISDIR;
-	return error ? error :
-		host_plain_link(old.node, NULL, dir, name, &attr);
+	return error ? error : place_link(maker->tree, &old, dir, name);
 }
 
 /* Is it a link to itself? Removing what is in the way would remove both. */
@@ -240,7 +217,7 @@ int maker_make(struct maker *maker, struct host_node *dir, const char *name,
 		return make_link(maker, dir, name, entry);
 	if (kept == 0) {
 		object_put(&object);
-		error = make_host(dir, name, entry);
+		error = make_host(maker->tree, dir, name, entry);
 		if (error == 0)
 			error = object_at(maker->tree, dir, name, &object);
 		if (error)

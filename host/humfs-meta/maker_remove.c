@@ -6,15 +6,13 @@
  * list of what it gave is gone through backwards.
  */
 #include "maker.h"
+#include "place.h"
 #include "walk.h"
 
 static int remove_one(struct maker *maker, const struct object *object)
 {
-	bool is_dir = S_ISDIR(object->host.mode);
-	int error = host_plain_unlink(object->dir, object->name, is_dir);
+	int error = place_remove(maker->tree, object);
 
-	if (error == 0 && (is_dir || object->host.nlink <= 1))
-		object_forget(maker->tree, object);
 	return error == -ENOENT ? 0 : error;
 }
 

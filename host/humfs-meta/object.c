@@ -198,24 +198,13 @@ static bool needs_no_record(const struct tree *tree,
 	       (record->mode & HMETA_IFMT) == (object->host.mode & HMETA_IFMT);
 }
 
-/* Are there attributes in the side store, which has no path of its own for them? */
-static bool has_side_attrs(const struct tree *tree,
-			   const struct hmeta_object *pinned)
-{
-	/* By path, they need no record to be found again. */
-	if (tree->store->ops->names ||
-	    (tree->super.kind == HMETA_BY_XATTR && !S_ISLNK(pinned->attr->mode)))
-		return false;
-	return tree->store->ops->listx(tree->store, pinned, NULL, 0) > 0;
-}
-
 int object_anchor(struct tree *tree, const struct hmeta_object *pinned)
 {
 	const struct hmeta_store_ops *ops = tree->store->ops;
 	struct hmeta_record record = default_record(tree, pinned->attr);
 	int error;
 
-	if (!has_side_attrs(tree, pinned))
+	if (!hmeta_anchored(tree->store, pinned))
 		return 0;
 	error = ops->get(tree->store, pinned, &record, NULL);
 	return error == -ENODATA ? ops->set(tree->store, pinned, &record) : error;
@@ -233,7 +222,7 @@ static int put_record(struct tree *tree, struct object *object,
 	bool plain = needs_no_record(tree, object, record);
 	int error = 0;
 
-	if (plain && object->recorded && has_side_attrs(tree, pinned))
+	if (plain && object->recorded && hmeta_anchored(tree->store, pinned))
 		plain = false;
 	if (!plain)
 		error = ops->set(tree->store, pinned, record);

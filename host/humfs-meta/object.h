@@ -13,7 +13,7 @@
 struct object {
 	struct host_node *node;		/* a reference */
 	struct host_node *dir;		/* a reference; NULL: the root */
-	char name[HOST_NAME_MAX + 1];	/* below dir */
+	char name[HOST_COMPONENT_MAX + 1];	/* below dir */
 	struct host_attr host;		/* as the host has it */
 	struct hmeta_record record;	/* as the guest has it */
 	bool recorded;			/* not only by default */

@@ -68,8 +68,6 @@ static int open_bare(struct tree *tree, enum tree_how how)
 	int error;
 
 	tree->super.kind = xattrs ? HMETA_BY_XATTR : HMETA_BY_SIDE;
-	tree->uid = host_features.uid;
-	tree->gid = host_features.gid;
 	error = host_tree_init(&tree->host, &host_plain_ops, data,
 			       how == TREE_READ ? HOST_RDONLY : 0);
 	if (error)
@@ -118,6 +116,9 @@ static int open_parts(struct tree *tree, const struct args *args,
 {
 	int error;
 
+	/* Whoever looks, where nothing else is said: as a guest has it. */
+	tree->uid = host_features.uid;
+	tree->gid = host_features.gid;
 	tree->folder = open(tree->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (tree->folder < 0)
 		return -errno;
@@ -153,15 +154,6 @@ int tree_open(const char *path, const struct args *args, enum tree_how how,
 	if (error)
 		tree_close(ret);
 	return error;
-}
-
-bool tree_takes_objects(const struct tree *tree)
-{
-	if (!tree->store->ops->names)
-		return true;
-	msg("'%s' has the original's layout: 'mount' it and make objects there, or 'export' to a new tree",
-	    tree->path);
-	return false;
 }
 
 void tree_close(struct tree *tree)

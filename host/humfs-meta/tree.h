@@ -20,17 +20,21 @@ struct tree {
 	bool open;
 };
 
+/* Not opened yet: tree_close() has nothing to do. */
+#define TREE_CLOSED	{ .folder = -1, .side = -1 }
+
 enum tree_how { TREE_READ, TREE_WRITE };
 
 /*
  * Open the tree at path: a folder that `create` made, or a bare directory.
  * Prints why not. Return: 0 or a negative errno.
  */
-int tree_open(const char *path, const struct args *args, enum tree_how how,
+int tree_open(const char *path, const struct args *args, /* Not opened yet: tree_close() has nothing to do. */
+#define TREE_CLOSED	{ .folder = -1, .side = -1 }
+
+enum tree_how how,
 	      struct tree *ret);
 void tree_close(struct tree *tree);
-/* Can objects be made in it, other than by `mount`? Prints why not. */
-bool tree_takes_objects(const struct tree *tree);
 
 #define _cleanup_tree_ _cleanup_(tree_close)
 

@@ -26,15 +26,6 @@ trap 'fusermount3 -uqz "$dir/mnt" || :; rm -rf "$dir"' EXIT
 cd "$dir"
 mkdir mnt
 
-says()
-{
-	name=$1 wanted=$2
-	shift 2
-	status=0
-	said=$("$@" 2>&1) || status=$?
-	is "$name" "$said [$status]" "$wanted"
-}
-
 # gone PID: wait for its end, and pass on its status
 gone() { wait "$1"; }
 

@@ -23,54 +23,8 @@ export XDG_STATE_HOME
 cd "$dir"
 setfattr -n user.x -v y . 2>/dev/null || { echo "1..0 # SKIP no user attributes in $dir"; exit 77; }
 
-meta() { "$HUMFS_META" "$@"; }
-
-# says NAME WANTED COMMAND...: its output, errors included, and status
-says()
-{
-	name=$1 wanted=$2
-	shift 2
-	status=0
-	said=$("$@" 2>&1) || status=$?
-	is "$name" "$said [$status]" "$wanted"
-}
-
-# lines TREE: ls -R without links, sizes and times
-lines() { meta ls -R "$1" | sed -E 's/^(.{10}) [0-9]+ ([0-9]+ [0-9]+) ([0-9,]+) [^ ]+ [^ ]+ /\1 \2 \3 /; s/^(d.{9} [0-9]+ [0-9]+) [0-9]+/\1/'; }
-
-# --- a tar made from a list: owners, devices, without being root ---------------
-
-mkdir -p in
-echo root:x:0:0 >in/passwd
-echo tool >in/su
-cat >list.mtree <<'EOF'
-#mtree
-. type=dir uid=0 gid=0 mode=0755 time=1000000000.0
-./bin type=dir uid=0 gid=0 mode=0755 time=1000000001.0
-./bin/su type=file uid=0 gid=0 mode=4755 contents=in/su time=1000000002.5
-./dev type=dir uid=0 gid=0 mode=0755 time=1000000001.0
-./dev/null type=char uid=0 gid=0 mode=0666 device=native,1,3 time=1000000003.0
-./dev/sda type=block uid=0 gid=6 mode=0660 device=native,8,0 time=1000000003.0
-./dev/pipe type=fifo uid=1 gid=2 mode=0600 time=1000000003.0
-./etc type=dir uid=0 gid=0 mode=0755 time=1000000001.0
-./etc/link type=link uid=5 gid=6 mode=0777 link=passwd time=1000000004.0
-./etc/passwd type=file uid=0 gid=42 mode=0640 contents=in/passwd time=1000000004.0
-./secret type=dir uid=1000 gid=1000 mode=0000 time=1000000005.0
-./tmp type=dir uid=0 gid=0 mode=1777 time=1000000005.0
-EOF
-bsdtar --format pax -cf list.tar @list.mtree
-list='drwxr-xr-x 0 0 /
-drwxr-xr-x 0 0 bin
--rwsr-xr-x 0 0 5 bin/su
-drwxr-xr-x 0 0 dev
-crw-rw-rw- 0 0 1,3 dev/null
-prw------- 1 2 0 dev/pipe
-brw-rw---- 0 6 8,0 dev/sda
-drwxr-xr-x 0 0 etc
-lrwxrwxrwx 5 6 6 etc/link -> passwd
--rw-r----- 0 42 11 etc/passwd
-d--------- 1000 1000 secret
-drwxrwxrwt 0 0 tmp'
+# shellcheck source=host/tests/humfs-meta-list.sh
+. "$here/humfs-meta-list.sh"
 
 for store in xattr side; do
 	t=tree-$store
@@ -110,11 +64,6 @@ is "import from standard input" "$(lines piped)" "$list"
 
 # --- single objects ------------------------------------------------------------
 
-# owner TREE PATH: "UID:GID MODE"
-owner() { meta stat "$1" "$2" | sed -n 's/^  owner: //p; s/^  mode: \([0-7]*\).*/\1/p' | tr '\n' ' '; }
-
-# attribute TREE PATH NAME
-attribute() { meta stat "$1" "$2" | sed -n "s/^  attribute: $3 = //p"; }
 
 for t in tree-xattr tree-side; do
 	says "$t: chown" " [0]" meta chown $t 7:8 bin/su
@@ -289,54 +238,6 @@ else
 fi
 says "not into a directory that is used" "humfs-meta: cannot make a directory of 'real': Directory not empty [1]" \
 	meta export --format plain simple real
-
-# --- the original's layouts --------------------------------------------------------------
-
-meta create now
-meta import now list.tar
-mkdir -p old/metadata/metadata old/x
-echo d >old/metadata/file
-meta import --owner 3:4 now old
-says "export in the original's layout" " [0]" meta export --format v2 now v2
-is "its line" "$(cat v2/file_metadata/etc/passwd)" "416 0 42"
-is "a device" "$(cat v2/file_metadata/dev/null)" "438 0 0 c 1 3"
-is "set-user-id is ours" "$(tr '\n' '|' <v2/file_metadata/bin/su)" "493 0 0|mode 04755|"
-is "a directory beside one that is called metadata" "$(cat v2/dir_metadata/metadata/metadata-)" "493 3 4"
-is "ls reads it" "$(lines v2)" "$(lines now)"
-says "it is changed, too" " [0]" meta chown v2 1:1 bin
-is "in its own form" "$(cat v2/dir_metadata/bin/metadata)" "493 1 1"
-says "and back" " [0]" meta chown v2 0:0 bin
-says "check finds nothing" "$(meta check v2 | sed -n '$s/,.*//p'), 0 faults, 0 mended [0]" meta check v2
-says "nothing is made in it" "humfs-meta: 'v2' has the original's layout: 'mount' it and make objects there, or 'export' to a new tree [1]" \
-	meta mknod v2 fifo p
-says "its size" "size $(sed -n 's/^total //p' v2/superblock)
-inodes none [0]" meta limit v2
-says "a size it has" "humfs-meta: 'v2' has the original's layout, which has a size, and no limit of objects [1]" \
-	meta limit --inodes 5 v2
-for kind in xattr side; do
-	cp -a v2 "v2-$kind"
-	says "convert to $kind" " [0]" meta convert "v2-$kind" "$kind"
-	is "holds the same" "$(lines "v2-$kind")" "$(lines now)"
-	is "is ours" "$(cd "v2-$kind" && echo *) $(head -n 1 "v2-$kind/superblock")" "data side superblock version 3"
-done
-meta create after
-says "import of it" " [0]" meta import after v2
-is "gives the same" "$(lines after)" "$(lines now)"
-mkdir -p one/data/d one/metadata/d
-: >one/data/d/f
-: >one/data/d/dev
-chmod 640 one/data/d/f
-printf 'version 1\nused 4096\ntotal 1048576\n' >one/superblock
-echo "5 6" >one/metadata/metadata
-echo "7 8" >one/metadata/d/metadata
-echo "9 10" >one/metadata/d/f
-echo "0 6 b 8 1" >one/metadata/d/dev
-says "version 1 is only read" "humfs-meta: 'one' has the original's first layout, which is only read; use 'import' to make a new tree of it [1]" \
-	meta chown one 1:1 d
-meta create from1
-says "import of version 1" " [0]" meta import from1 one
-is "its owners" "$(owner from1 /)$(owner from1 d)$(owner from1 d/f)$(meta stat from1 d/dev | sed -n 's/^  type: //p')" \
-	"5:6 $(stat -c 0%a one/data) 7:8 $(stat -c 0%a one/data/d) 9:10 0640 block 8,1"
 
 # --- container layers -----------------------------------------------------------------
 

@@ -43,6 +43,16 @@ check()
 	result "$tap_status" "$tap_name"
 }
 
+# says NAME WANTED COMMAND...: its output, errors included, and status
+says()
+{
+	tap_name=$1 tap_wanted=$2
+	shift 2
+	tap_status=0
+	tap_said=$("$@" 2>&1) || tap_status=$?
+	is "$tap_name" "$tap_said [$tap_status]" "$tap_wanted"
+}
+
 tap_end()
 {
 	echo "1..$tap_count"

@@ -8,12 +8,12 @@
 
 static void name_is_one_component(void)
 {
-	char longest[HOST_NAME_MAX + 1], longer[HOST_NAME_MAX + 2];
+	char longest[HOST_COMPONENT_MAX + 1], longer[HOST_COMPONENT_MAX + 2];
 
 	memset(longest, 'n', sizeof(longest));
-	longest[HOST_NAME_MAX] = '\0';
+	longest[HOST_COMPONENT_MAX] = '\0';
 	memset(longer, 'n', sizeof(longer));
-	longer[HOST_NAME_MAX + 1] = '\0';
+	longer[HOST_COMPONENT_MAX + 1] = '\0';
 	CHECK_INT(host_name_check("a"), 0);
 	CHECK_INT(host_name_check("..."), 0);
 	CHECK_INT(host_name_check(".a"), 0);
@@ -85,12 +85,12 @@ static void lookup_says_what_the_host_has(void)
 static void names_are_bytes(void)
 {
 	static const char odd[] = "\xff\xfe\n \"\\\x01";
-	char longest[HOST_NAME_MAX + 1];
+	char longest[HOST_COMPONENT_MAX + 1];
 	struct host_node *node;
 
 	begin(0);
-	memset(longest, 0xe4, HOST_NAME_MAX);
-	longest[HOST_NAME_MAX] = '\0';
+	memset(longest, 0xe4, HOST_COMPONENT_MAX);
+	longest[HOST_COMPONENT_MAX] = '\0';
 	ops->close(make(root, odd, 0644, HOST_WRITE));
 	ops->close(make(root, longest, 0644, HOST_WRITE));
 	CHECK_INT(access(at("%s", odd), F_OK), 0);

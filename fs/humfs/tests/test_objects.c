@@ -627,6 +627,62 @@ static void default_acls_are_handed_down(void)
 	}
 }
 
+/* The text of the record of share/name in the side store, its note included. */
+static const char *side_record(const char *name)
+{
+	static char text[4200];
+	struct hmeta_key key;
+	char path[HMETA_KEY_MAX];
+	struct host_attr attr = look(root, name);
+	ssize_t length;
+
+	hmeta_key_of((struct host_tree *)fs, &attr, &key);
+	(void)hmeta_key_print(&key, path);
+	length = readlink(outside("side/objects/%s", path), text,
+			  sizeof(text) - 1);
+	text[length < 0 ? 0 : length] = '\0';
+	return text;
+}
+
+static void aside_attributes_have_a_record(void)
+{
+	static const char acl[] = "\2\0\0\0\1\0\7\0\377\377\377\377"
+		"\4\0\5\0\377\377\377\377\40\0\0\0\377\377\377\377";
+	struct host_node *node, *dir;
+
+	humfs_begin(HUMFS_META_SIDE);
+	host_dir(at("d"));
+	host_put(at("d/f"), "x");
+	must(chmod(at("d/f"), 0644));
+	dir = find(root, "d");
+	node = find(dir, "f");
+	CHECK_STR(side_record("d"), "");
+	CHECK_INT(fs->ops->setxattr(dir, NULL, HMETA_ACL_DEFAULT, acl,
+				    sizeof(acl) - 1, 0), 0);
+	CHECK_STR(side_record("d"), "5000:5001:0755:dir d");
+	CHECK_INT(fs->ops->setxattr(node, NULL, "trusted.x", "y", 1, 0), 0);
+	fs->ops->put(node);
+	fs->ops->put(dir);
+	humfs_shows("d", S_IFDIR | 0755, OWNER, GROUP);
+	/* chmod to what needs no record: it stays, as long as they do. */
+	CHECK_INT(humfs_chmod("d", 01755), 0);
+	CHECK_INT(humfs_chmod("d", 0755), 0);
+	CHECK_STR(side_record("d"), "5000:5001:0755:dir d");
+	humfs_again(HUMFS_META_SIDE);
+	humfs_shows("d", S_IFDIR | 0755, OWNER, GROUP);
+	dir = find(root, "d");
+	CHECK_INT(fs->ops->removexattr(dir, NULL, HMETA_ACL_DEFAULT), 0);
+	fs->ops->put(dir);
+	CHECK_INT(humfs_chmod("d", 0700), 0);
+	CHECK_STR(side_record("d"), "");
+	/* What is made with an ACL handed down, too. */
+	dir = find(root, "d");
+	CHECK_INT(fs->ops->setxattr(dir, NULL, HMETA_ACL_DEFAULT, acl,
+				    sizeof(acl) - 1, 0), 0);
+	fs->ops->put(dir);
+	humfs_end();
+}
+
 static const struct tap_case cases[] = {
 	TAP_CASE(without_a_record_the_default_owner),
 	TAP_CASE(what_is_made_is_shown),
@@ -639,6 +695,7 @@ static const struct tap_case cases[] = {
 	TAP_CASE(hard_links_share_a_record),
 	TAP_CASE(rename_takes_the_record_along),
 	TAP_CASE(the_side_store_forgets_what_is_gone),
+	TAP_CASE(aside_attributes_have_a_record),
 	TAP_CASE(listings_have_the_guests_types),
 	TAP_CASE(hostile_records_are_refused_and_reported),
 	TAP_CASE(what_the_host_made_unwritable_can_be_used),

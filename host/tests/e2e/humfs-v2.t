@@ -115,6 +115,28 @@ EOF
 like "... and mends it" "$(meta check "$t")" '*, 0 faults, 0 mended'
 is "a broken record is nobody's but root's" "$(meta ls "$t" new | cut -c 1-10)" '----------'
 
+# By path, as the book has it; made, filled and converted by humfs-meta.
+humfs_tree "$T/c" xattr
+meta mknod "$T/c" null c 1 3
+meta convert "$T/c" v2
+meta mknod "$T/c" pipe p
+run -u root -- sh -c "mkdir /mnt/h && mount none /mnt/h -t humfs -o '$T/c' && cd /mnt/h &&
+	stat -c '%n %F %a %u:%g' null; echo x >null && chown 5:6 pipe && mkdir -m 1777 tmp && ln pipe tmp/pipe &&
+	mv tmp d && rm d/pipe && stat -c '%n %a %u:%g %h' d pipe; df -B1 --output=size . | tail -n 1 | tr -d ' '"
+is "mount none /mnt -t humfs -o /path" "$(cat "$T/out" "$T/err")" "null character special file 644 0:0
+d 1777 0:0 2
+pipe 644 5:6 1
+$(sed -n 's/^total //p' "$T/c/superblock")"
+is "its lines are the original's" "$(grep . "$T/c/file_metadata/pipe" "$T/c/dir_metadata/d/metadata" | sed 's|.*/c/||')" \
+	"file_metadata/pipe:420 5 6 p
+dir_metadata/d/metadata:511 0 0
+dir_metadata/d/metadata:mode 01777"
+meta convert "$T/c" side
+is "back among ours" "$(meta ls -R "$T/c" | awk '{ print $1, $3, $4, $NF }')" "drwxr-xr-x 0 0 /
+drwxrwxrwt 0 0 d
+crw-r--r-- 0 0 null
+prw-r--r-- 5 6 pipe"
+
 # Version 1: for reading.
 o=$T/v1
 mkdir "$o" "$o/data" "$o/metadata" "$o/data/d" "$o/metadata/d"

@@ -192,6 +192,12 @@ driven() {
 	fi
 }
 
+# humfs_tree DIR KIND: an empty humfs tree, root's; KIND as `humfs-meta convert` has it
+humfs_tree() {
+	"$HUM_HELPERS/humfs-meta" create --owner 0:0 "$1" &&
+		"$HUM_HELPERS/humfs-meta" convert "$1" "$2"
+}
+
 # guest_up [OPTIONS]: a guest whose shell takes the commands of `guest`
 guest_up() {
 	rm -f "$T/g.in" "$T/g.out"

@@ -195,25 +195,32 @@ static void tell(const char *which, const struct crash_model *model,
 
 /* --- what may be in between ------------------------------------------------------- */
 
-static void at_host(const struct sight *sight, const char *path,
-		    char full[4096])
+/* Of "dN/NAME": by the table, as a record may go by the path. */
+static struct host_node *dir_of(const struct sight *sight, const char *path)
 {
-	snprintf(full, 4096, "%s/data/%s", sight->tree, path);
+	return sight->dirs[path[1] - '0'];
+}
+
+static bool take_away(const struct sight *sight, const char *path)
+{
+	const struct host_ops *ops = sight->fs->ops;
+
+	return ops->unlink(dir_of(sight, path), path + 3, HOST_NO_DIR) == 0 ||
+	       ops->unlink(dir_of(sight, path), path + 3, HOST_DIR) == 0;
 }
 
 /* A directory or a file while it was made: of use to nobody. It is removed. */
 static bool half_made(struct sight *sight, const struct crash_op *op)
 {
 	struct seen *seen = &sight->names[op->a];
-	char path[CRASH_PATH], full[4096];
+	char path[CRASH_PATH];
 
 	if ((op->kind != CRASH_MKDIR && op->kind != CRASH_CREATE &&
 	     op->kind != CRASH_MKNOD) ||
 	    (seen->mode & 07777) != HUMFS_STAGED_MODE || seen->uid || seen->gid)
 		return false;
 	crash_path(op->a, path);
-	at_host(sight, path, full);
-	if (unlink(full) && rmdir(full))
+	if (!take_away(sight, path))
 		return false;
 	memset(seen, 0, sizeof(*seen));
 	return true;
@@ -239,19 +246,19 @@ static bool half_linked(const struct sight *sight, const struct crash_op *op,
  */
 static bool half_renamed(struct sight *sight, const struct crash_op *op)
 {
-	char path[CRASH_PATH], from[4096], to[4096];
+	char path[CRASH_PATH];
 	struct seen seen;
 
 	if (op->kind != CRASH_WHITEOUT || !sight->staged[0] ||
 	    look_at(sight, sight->dirs[sight->staged[1] - '0'],
 		    sight->staged + 3, &seen))
 		return false;
-	at_host(sight, sight->staged, from);
 	if (seen.mode == S_IFCHR && sight->names[op->a].mode != S_IFCHR)
-		return unlink(from) == 0;
+		return take_away(sight, sight->staged);
 	crash_path(op->b, path);
-	at_host(sight, path, to);
-	return rename(from, to) == 0;
+	return sight->fs->ops->rename(dir_of(sight, sight->staged),
+				      sight->staged + 3, dir_of(sight, path),
+				      path + 3, 0) == 0;
 }
 
 /* --- the whole ---------------------------------------------------------------------- */
