@@ -46,6 +46,9 @@ static const char *acl_text(const char *path, const char *kind)
 	int at = 0;
 
 	text[0] = '\0';
+	if (len >= 0 || (errno != ENODATA && errno != EOPNOTSUPP))
+		snprintf(text, sizeof(text), "%s", len < 0 ?
+			 strerrorname_np(errno) : "no entries");
 	for (int i = 0; len > 4 && i < (len - 4) / 8; i++) {
 		char id[16] = "";
 

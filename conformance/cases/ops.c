@@ -91,7 +91,7 @@ static long op_fanotify(int d, const char *p)
 #undef OP_AT
 
 enum { E = OP_E, C = OP_C, F = OP_F, W = OP_W, D = OP_D, L = OP_L, P = OP_P,
-       A = OP_A, N = OP_N };
+       A = OP_A, N = OP_N, I = OP_I };
 
 const struct fc_op fc_ops[] = {
 #define OP(name, flags, need, expr) \

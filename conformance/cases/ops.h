@@ -7,7 +7,7 @@
 
 enum op_flags {
 	OP_E = 1, OP_C = 2, OP_F = 4, OP_W = 8, OP_D = 16, OP_L = 32, OP_P = 64,
-	OP_A = 128, OP_N = 256,
+	OP_A = 128, OP_N = 256, OP_I = 512,
 };
 
 struct fc_op {

@@ -314,6 +314,7 @@ static void dedupe(void)
 	int a = data_file("a", 8192), b = data_file("b", 8192);
 
 	u.r.info[0].dest_fd = b;
+	u.r.info[0].status = -EIO;
 	CHECK_OK(ioctl(a, FIDEDUPERANGE, &u.r), "of equal content");
 	CHECK_EQ(u.r.info[0].status, FILE_DEDUPE_RANGE_SAME, "is the same");
 	CHECK_EQ(u.r.info[0].bytes_deduped, 8192, "all of it");

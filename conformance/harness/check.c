@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "fsconf.h"
+#include "doubt.h"
 #include "record.h"
 
 struct fc_record *fc_record;
@@ -74,6 +75,7 @@ static bool verdict(const struct fc_here *at, bool held, const char *label,
 {
 	char detail[1024];
 
+	fc_doubt_checked(at, held);
 	if (held) {
 		fc_record_add(FC_PASS, label, "");
 		return true;

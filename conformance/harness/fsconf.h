@@ -152,18 +152,37 @@ long fc_must(const struct fc_here *at, long ret, const char *what);
 _Noreturn void fc_abort_case(const struct fc_here *at, const char *fmt, ...)
 	PRINTF(2, 3);
 
+/*
+ * What --doubt knows of a process: how many calls it has made so far, and where
+ * among them the check stands that is being evaluated (doubt.c).
+ */
+struct fc_doubt {
+	unsigned int calls;	/* that may lie, since the case began */
+	unsigned int checked;	/* of these before the end of the last check */
+	unsigned int begun;	/* before the check that is being evaluated */
+	unsigned int honest;	/* calls neither lie nor count: the harness's own */
+};
+
+extern struct fc_doubt fc_doubt;
+
+/* Evaluated before the arguments of a check are. */
+#define FC_BEGIN	(fc_doubt.begun = fc_doubt.calls)
+
 /* @want: 0 = the call succeeds (returns >= 0), else the errno it fails with. */
 #define CHECK_CALL(call, want, ...) \
-	fc_check_call(HERE, (long)(call), (want), __VA_ARGS__)
+	(FC_BEGIN, fc_check_call(HERE, (long)(call), (want), __VA_ARGS__))
 #define CHECK_OK(call, ...)	CHECK_CALL(call, 0, __VA_ARGS__)
 #define CHECK_ERR(call, want, ...)	CHECK_CALL(call, want, __VA_ARGS__)
-#define CHECK_ERR2(call, want, other, ...) \
-	fc_check_either(HERE, (long)(call), (want), (other), __VA_ARGS__)
-#define CHECK_EQ(got, want, ...) \
-	fc_check_num(HERE, (long long)(got), (long long)(want), __VA_ARGS__)
-#define CHECK_OCT(got, want, ...)  fc_check_oct(HERE, (got), (want), __VA_ARGS__)
-#define CHECK_STR(got, want, ...)  fc_check_str(HERE, (got), (want), __VA_ARGS__)
-#define CHECK(cond, ...)	fc_check_true(HERE, !!(cond), #cond, __VA_ARGS__)
+#define CHECK_ERR2(call, want, other, ...) (FC_BEGIN, \
+	fc_check_either(HERE, (long)(call), (want), (other), __VA_ARGS__))
+#define CHECK_EQ(got, want, ...) (FC_BEGIN, \
+	fc_check_num(HERE, (long long)(got), (long long)(want), __VA_ARGS__))
+#define CHECK_OCT(got, want, ...) \
+	(FC_BEGIN, fc_check_oct(HERE, (got), (want), __VA_ARGS__))
+#define CHECK_STR(got, want, ...) \
+	(FC_BEGIN, fc_check_str(HERE, (got), (want), __VA_ARGS__))
+#define CHECK(cond, ...) \
+	(FC_BEGIN, fc_check_true(HERE, !!(cond), #cond, __VA_ARGS__))
 #define MUST(call)		fc_must(HERE, (long)(call), #call)
 
 /* Walk the file types of the running case that can be made here. */
@@ -233,7 +252,7 @@ void fc_watch_check(const struct fc_here *at, const struct fc_watch *w,
 #define WATCH(w, ...) \
 	fc_watch_start((w), (const char *const[]){ __VA_ARGS__, NULL })
 #define CHECK_STAMP(w, which, want, label) \
-	fc_watch_check(HERE, (w), (which), (want), (label))
+	(FC_BEGIN, fc_watch_check(HERE, (w), (which), (want), (label)))
 
 /* Namespaces: Return: 0, or -1 with errno. */
 int fc_own_mounts(void);	/* private mount namespace, as root */

@@ -112,6 +112,7 @@ SWITCH(quiet)
 SWITCH(keep)
 SWITCH(help)
 SWITCH(version)
+SWITCH(doubt)
 
 static const struct option_row rows[] = {
 	{ "list", NULL, "list the cases that would run, and end", set_list },
@@ -137,6 +138,8 @@ static const struct option_row rows[] = {
 	  set_socket },
 	{ "lie", "CALL", "a call that lies to the cases, CALL=ERRNO: a test of "
 	  "the tests", set_lie },
+	{ "doubt", NULL, "see each check fail: one call at a time lies, for a "
+	  "moment", set_doubt },
 	{ "json", NULL, "one JSON object a line instead of TAP", set_json },
 	{ "quiet", NULL, "print failures and sums only", set_quiet },
 	{ "keep", NULL, "leave the cases' directories behind", set_keep },

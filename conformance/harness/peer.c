@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <termios.h>
 
+#include "doubt.h"
 #include "fsconf.h"
 #include "peer.h"
 
@@ -151,22 +152,39 @@ static long wait_answer(long id)
 	fc_abort_case(HERE, "the peer does not answer");
 }
 
-long fc_peer(const char *fmt, ...)
+static long ask(const char *fmt, va_list ap)
 {
 	char line[FC_PEER_LINE];
 	static long count;
 	long id = (long)getpid() * 1000 + count++ % 1000;
-	va_list ap;
 	int n;
 
 	n = snprintf(line, sizeof(line), "%ld %s ", id, peer_at);
-	va_start(ap, fmt);
 	n += vsnprintf(line + n, sizeof(line) - n - 1, fmt, ap);
-	va_end(ap);
 	if (n >= (int)sizeof(line) - 1)
 		fc_abort_case(HERE, "the order is too long");
 	line[n++] = '\n';
 	if (write(peer_out, line, n) != n)
 		fc_abort_case(HERE, "the peer is gone");
 	return wait_answer(id);
+}
+
+/* With --doubt it is the helper that lies, not the line to it. */
+long fc_peer(const char *fmt, ...)
+{
+	enum fc_lie_kind kind = FC_LIES;
+	bool lies = fc_doubt_call("the helper", &kind);
+	va_list ap;
+	long ret;
+
+	if (lies && kind != FC_LIE_WRONG) {
+		answer_text = "";
+		return kind == FC_LIE_ERROR ? -EIO : 0;
+	}
+	fc_doubt.honest++;
+	va_start(ap, fmt);
+	ret = ask(fmt, ap);
+	va_end(ap);
+	fc_doubt.honest--;
+	return lies ? ret + 1 : ret;
 }

@@ -91,10 +91,9 @@ static void slot_dir(const struct slot *s, char *buf, size_t size)
 	snprintf(buf, size, "%04zu", s->job);
 }
 
-static void case_child(const struct slot *s)
+void fc_case_child(const struct fc_case *c, const char *dir)
 {
-	const struct fc_case *c = jobs[s->job].result.cs;
-	char dir[32], place[128];
+	char place[128];
 	sigset_t none;
 
 	setpgid(0, 0);
@@ -102,15 +101,14 @@ static void case_child(const struct slot *s)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	umask(0);
-	fc_record = s->rec;
 	fc_env.types = opts->types ? c->types & opts->types : c->types;
-	slot_dir(s, dir, sizeof(dir));
 	snprintf(place, sizeof(place), "%s/%s", work_name, dir);
 	fc_peer_place(place);
 	MUST(fchdir(fc_env.work_fd));
 	MUST(mkdir(dir, 0755));
 	MUST(chdir(dir));
 	fc_lie(true);
+	fc_doubt.calls = 0;
 	c->run();
 	atomic_store(&fc_record->finished, 1);
 	_exit(0);
@@ -150,8 +148,13 @@ static bool start_job(size_t job, struct slot *s)
 	s->job = job;
 	fflush(stdout);
 	s->pid = fork();
-	if (!s->pid)
-		case_child(s);
+	if (!s->pid) {
+		char dir[32];
+
+		slot_dir(s, dir, sizeof(dir));
+		fc_record = s->rec;
+		fc_case_child(jobs[job].result.cs, dir);
+	}
 	if (s->pid < 0) {
 		s->pid = 0;
 		return false;
@@ -160,8 +163,7 @@ static bool start_job(size_t job, struct slot *s)
 	return true;
 }
 
-/* Kill what is left of the process group. Return: true if something was. */
-static bool sweep_group(pid_t pid)
+bool fc_sweep_group(pid_t pid)
 {
 	bool left;
 
@@ -216,7 +218,7 @@ static void finish_job(struct slot *s, int status, bool timeout)
 {
 	struct job *job = &jobs[s->job];
 	struct fc_result *r = &job->result;
-	bool left = sweep_group(s->pid);
+	bool left = fc_sweep_group(s->pid);
 	char *text;
 
 	if (timeout) {
@@ -318,7 +320,7 @@ static void stop_all(void)
 			continue;
 		kill(-slots[i].pid, SIGKILL);
 		waitpid(slots[i].pid, NULL, 0);
-		sweep_group(slots[i].pid);
+		fc_sweep_group(slots[i].pid);
 		slot_dir(&slots[i], dir, sizeof(dir));
 		fc_rmtree(fc_env.work_fd, dir);
 	}
@@ -522,6 +524,8 @@ static int run_prepared(void)
 		show_needs();
 		return 0;
 	}
+	if (opts->doubt)
+		return fc_doubt_run(opts);
 	if (load_expected() < 0)
 		return 2;
 	if (!collect_jobs())

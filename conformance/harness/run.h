@@ -21,7 +21,7 @@ struct fc_options {
 	const char *socket;
 	const char *expected[8];	/* files, built-in names or "none" */
 	int expected_count;
-	bool list, needs, json, strict, quiet, keep, help, version;
+	bool list, needs, json, strict, quiet, keep, help, version, doubt;
 };
 
 /* How a case ended, apart from its checks. */
@@ -51,6 +51,12 @@ void fc_lie(bool own_input);
 
 bool fc_selected(const struct fc_options *o, const struct fc_family *f,
 		 const struct fc_case *c);
+/* A child becomes @c, in the directory @dir of work_fd; it does not return. */
+_Noreturn void fc_case_child(const struct fc_case *c, const char *dir);
+/* Kill what is left of the process group. Return: true if something was. */
+bool fc_sweep_group(pid_t pid);
+/* Each check in turn, with a call that lies (doubt.c). Return: exit status. */
+int fc_doubt_run(const struct fc_options *o);
 /* Return: exit status, 0, 1, 2 or 77. */
 int fc_run(const struct fc_options *o);
 

@@ -169,6 +169,10 @@ tool 2 "--second '/nonexistent'" 'a second file system that is none' \
 	"$fsconf" --second /nonexistent "$dir/t"
 tool 1 '^not ok .*chmod.all_bits' 'a call that lies' \
 	"$fsconf" --lie chmod --filter chmod.all_bits "$dir/t"
+tool 0 '^# [1-9][0-9]* of [1-9]' 'checks that can fail' \
+	"$fsconf" --doubt --filter chmod.all_bits "$dir/t"
+tool 1 '^not ok .* no lie makes it fail' 'checks that cannot' \
+	"$self" --doubt --filter selftest.pass "$dir/t"
 tool 2 "missing argument 'DIR'" 'no directory' "$fsconf"
 tool 2 "cannot work in" 'a missing directory' "$fsconf" "$dir/missing"
 tool 0 '^errno\.' 'the list of cases' "$fsconf" --list
