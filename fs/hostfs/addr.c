@@ -18,6 +18,8 @@
 #include <linux/writeback.h>
 #include "hostfs.h"
 
+#include <asm/um_host_pages.h>
+
 #define HOSTFS_BATCH	32			/* folios of one host call */
 #define HOSTFS_TICK_NS	(20 * NSEC_PER_MSEC)	/* two ticks at 100 Hz */
 
@@ -337,7 +339,7 @@ int hostfs_check_pages(struct inode *inode, struct file *file)
 }
 
 /* A fault behind the end: the host may have made the file longer. */
-static vm_fault_t hostfs_fault(struct vm_fault *vmf)
+vm_fault_t hostfs_page_fault(struct vm_fault *vmf)
 {
 	struct file *file = vmf->vma->vm_file;
 	struct inode *inode = file_inode(file);
@@ -382,6 +384,8 @@ static vm_fault_t hostfs_page_mkwrite(struct vm_fault *vmf)
 	loff_t pos = folio_pos(folio), size;
 	int err = 0;
 
+	/* Who reads by other mappings is to have this page, not the host's. */
+	um_host_pages_drop(mapping);
 	sb_start_pagefault(inode->i_sb);
 	filemap_invalidate_lock_shared(mapping);
 	size = i_size_read(inode);
@@ -408,7 +412,7 @@ static vm_fault_t hostfs_page_mkwrite(struct vm_fault *vmf)
 }
 
 static const struct vm_operations_struct hostfs_vm_ops = {
-	.fault		= hostfs_fault,
+	.fault		= hostfs_page_fault,
 	.map_pages	= filemap_map_pages,
 	.page_mkwrite	= hostfs_page_mkwrite,
 };
@@ -418,7 +422,9 @@ int hostfs_mmap_prepare(struct vm_area_desc *desc)
 	struct file *file = desc->file;
 	int err = hostfs_check_pages(file_inode(file), file);
 
-	if (!err)
-		desc->vm_ops = &hostfs_vm_ops;
-	return err;
+	if (err)
+		return err;
+	desc->vm_ops = vma_desc_test(desc, VMA_SHARED_BIT) ?
+		       &hostfs_vm_ops : &hostfs_private_vm_ops.vm;
+	return 0;
 }

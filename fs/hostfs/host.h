@@ -416,6 +416,15 @@ int host_plain_mount(const char *tag, const char *path, uint32_t flags,
 
 extern const struct host_ops host_plain_ops;
 
+/* --- pages for processes of the guest ---------------------------------------
+ * A descriptor by which they can be mapped to be read and executed, of a file
+ * that is open for reading only; valid until it is closed. -EPERM (a noexec
+ * mount), -ENODEV ...: not these.
+ */
+int host_file_pages(struct host_file *file);
+/* Have the host read this part ahead, without a wait. */
+void host_file_ahead(struct host_file *file, uint64_t offset, uint64_t length);
+
 /* --- operations that may wait for the host ----------------------------------
  * A worker is a thread of the host's that runs an operation of a host_ops, so
  * that the virtual CPU that wants it can run something else meanwhile. A job is

@@ -160,6 +160,7 @@ struct host_file {
 	uint32_t flags;			/* enum host_open */
 	uint32_t type;			/* S_IFMT */
 	struct host_node *dir;		/* a directory's own, if the table wants it; a reference */
+	_Atomic int pages;		/* 1: they can be mapped; -errno: no; 0: not tried */
 	_Atomic bool append_dropped;	/* O_APPEND was taken off again */
 	pthread_mutex_t position_lock;
 	int64_t position;		/* of fd, when it is a directory */

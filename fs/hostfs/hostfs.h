@@ -267,7 +267,11 @@ ssize_t hostfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
 /* addr.c */
 extern const struct address_space_operations hostfs_aops;
 int hostfs_check_pages(struct inode *inode, struct file *file);
+vm_fault_t hostfs_page_fault(struct vm_fault *vmf);
 int hostfs_mmap_prepare(struct vm_area_desc *desc);
+
+/* pages.c */
+extern const struct um_host_vm_ops hostfs_private_vm_ops;
 
 /* dir.c */
 extern const struct file_operations hostfs_dir_ops;
