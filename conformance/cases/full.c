@@ -286,11 +286,17 @@ static void quota_inodes(void)
 	fc_file("others", 0644, "text");
 	CHECK_OK(chown("others", FC_UID_OWNER, -1), "chown to who has room");
 	fc_file("more", 0644, "text");
-	CHECK_ERR(chown("more", FC_UID_OWNER, -1), EDQUOT,
-		  "chown to who has no room");
-	CHECK_EQ(fc_lstat("more").st_uid, fc_env.uid, "leaves the owner");
+	CHECK_OK(chown("more", FC_UID_OWNER, -1),
+		 "who is privileged may give him more");
+	CHECK_EQ(fc_lstat("more").st_uid, FC_UID_OWNER, "which is his then");
+	fc_as(FC_OWNER);
+	CHECK_ERR(mkdir("d/dir", 0755), EDQUOT, "he himself cannot");
+	fc_back();
 	CHECK_OK(chown("others", FC_UID_STRANGER, -1), "away from the user");
-	CHECK_OK(chown("more", FC_UID_OWNER, -1), "makes room");
+	CHECK_OK(chown("more", FC_UID_STRANGER, -1), "both");
+	fc_as(FC_OWNER);
+	CHECK_OK(mkdir("d/dir", 0755), "makes room");
+	fc_back();
 	CHECK_OK(fc_try_open("d/roots", O_CREAT | O_WRONLY, 0644),
 		 "others are not bound");
 	CHECK_EQ(quota_set(0, 0), 0, "unset");
