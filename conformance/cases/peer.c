@@ -130,8 +130,7 @@ static void replaced(void)
 
 		snprintf(want, sizeof(want), "r%d", i);
 		ORDER("replace x %s", want);
-		if (!fc_content_is("x", want))
-			CHECK(false, "replacement %d", i);
+		CHECK(fc_content_is("x", want), "replacement %d", i);
 	}
 	CHECK(fc_content_is("x", "r49"), "50 replacements are seen");
 }

@@ -240,9 +240,9 @@ static void replaced(void)
 {
 	fc_file("x", 0644, "complete");
 	run_workers(3, replace_work);
+	sh->errors += !sh->wins;	/* nobody has looked */
 	CHECK_EQ(sh->errors, 0, "the name is never missing");
 	CHECK_EQ(sh->bad, 0, "the content is always whole");
-	CHECK(sh->wins > 0, "the readers read");
 }
 
 static void exchange_work(int nr)

@@ -36,7 +36,11 @@ clean() {
 	for p in "$work"/*/pid; do
 		[ ! -e "$p" ] || kill "$(cat "$p")" 2>/dev/null || :
 	done
-	rm -rf "$work"
+	# a case that was stopped may leave chattr +i or +a
+	rm -rf "$work" 2>/dev/null || {
+		chattr -R -ia "$work" 2>/dev/null || :
+		rm -rf "$work"
+	}
 }
 
 # stage HUM KERNEL FSCONF: $work, with all that a guest needs, where another user
