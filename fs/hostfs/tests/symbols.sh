@@ -16,6 +16,7 @@ __errno_location __libc_current_sigrtmin calloc chmod close fallocate64 fchmod
 fchownat fcntl64 fdatasync fgetxattr flistxattr flock free fremovexattr
 fsetxattr fstatfs64 fsync ftruncate64 getegid getenv geteuid getgroups getrlimit64
 getxattr ioctl linkat lseek64 malloc memchr memcmp memcpy memmove memset mkdirat
+mmap munmap posix_fadvise posix_fadvise64 mmap64
 mknodat open64 openat64 pipe2 preadv64v2 pthread_atfork pthread_attr_destroy
 pthread_attr_init pthread_attr_setdetachstate pthread_attr_setstacksize
 pthread_cond_init pthread_cond_signal pthread_cond_wait pthread_create

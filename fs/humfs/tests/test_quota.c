@@ -319,27 +319,30 @@ static uint64_t calls(void)
 	return sum;
 }
 
+/* The fewest for one object: a tick of the clock between two calls costs a look. */
 static uint64_t calls_of_a_load(uint32_t when, uint64_t limit)
 {
 	const struct host_new new = new_of(S_IFREG | 0600);
+	uint64_t before, fewest = UINT64_MAX;
 	struct host_file *file;
 	struct host_attr attr;
-	uint64_t before;
 	int made;
 
 	quota_begin(limit, 0, when);
-	before = calls();
 	for (int i = 0; i < 20; i++) {
+		before = calls();
 		CHECK_INT(ops->create(root, "f", &new, HOST_WRITE, &attr, &file,
 				      &made), 0);
 		CHECK_INT(write_at(file, "text", 0, 0), 4);
 		ops->close(file);
 		CHECK_INT(cut("f", 1), 0);
 		CHECK_INT(drop("f"), 0);
+		before = calls() - before;
+		if (before < fewest)
+			fewest = before;
 	}
-	before = calls() - before;
 	end();
-	return before;
+	return fewest;
 }
 
 static void without_limits_it_costs_no_host_call(void)
