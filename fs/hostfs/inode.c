@@ -187,6 +187,11 @@ bool hostfs_place(struct inode *inode, struct dentry *dentry)
 	struct name_snapshot name;
 	bool told = false;
 
+	/* Under a name that was removed it is not to be found. */
+	if (dentry && d_unhashed(dentry) && d_inode(dentry) == inode) {
+		alias = d_find_alias(inode);
+		dentry = alias ?: dentry;
+	}
 	if (!dentry || d_inode(dentry) != inode)
 		dentry = alias = d_find_any_alias(inode);
 	if (!dentry)

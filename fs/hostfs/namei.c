@@ -368,6 +368,9 @@ static int hostfs_link(struct dentry *old, struct inode *dir,
 	struct host_attr attr;
 	int err;
 
+	/* The name that an open file was opened by may be gone; this one is not. */
+	if (file)
+		hostfs_place(inode, old);
 	err = hostfs_call_node(inode, old, link, file ? file->host : NULL,
 			       HOSTFS_I(dir)->node, dentry->d_name.name, &attr);
 	hostfs_file_put(file);

@@ -394,7 +394,8 @@ static int link_name(struct humfs *fs, struct link *at)
 
 	if (!fs->store->ops->names)
 		return run_link(at);
-	return fs->store->ops->names->link(fs->store, &change, at->node);
+	return fs->store->ops->names->link(fs->store, &change, at->node,
+					   at->file);
 }
 
 int humfs_link(struct host_node *node, struct host_file *file,

@@ -124,6 +124,12 @@ int hmeta_shadow_write(struct hmeta_shadow *shadow, char *path, bool is_dir,
 int hmeta_shadow_put_file(struct hmeta_shadow *shadow, const char *text,
 			  size_t length, int fd, const char *name);
 
+/* --- records (meta_shadow_user.c) ------------------------------------------------ */
+
+/* The path where the object is. -ESTALE: it has no name, or none that we find. */
+int hmeta_shadow_find(struct hmeta_shadow *shadow,
+		      const struct hmeta_object *object, char **ret);
+
 /* --- names (meta_shadow_name_user.c, meta_shadow_move_user.c) ------------------- */
 
 extern const struct hmeta_name_ops hmeta_shadow_names;

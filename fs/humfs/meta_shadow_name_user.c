@@ -195,34 +195,66 @@ int hmeta_shadow_link_line(struct hmeta_shadow *shadow, char *path,
 	return error ? error : try_link(shadow, path, other);
 }
 
-/* Where the node's object has a name already; without a line it gets one. */
-static int link_from(struct hmeta_shadow *shadow, struct host_node *node,
+/* Of a line where the object has a name already; without one it gets one. */
+static int link_line(struct hmeta_shadow *shadow, char *path,
 		     const struct hmeta_record *record, char *other)
 {
-	const struct host_attr want = { .id = node->id, .mode = node->type };
-	const struct hmeta_object object = { .attr = &want, .node = node };
-	struct host_attr attr;
-	char *path;
-	int error = hmeta_shadow_path_of(shadow, &object, &path);
+	int error = hmeta_shadow_link_line(shadow, path, other);
 
-	if (error)
-		return error;
-	error = hmeta_shadow_look(shadow->parts[HMETA_DATA], path, &attr);
-	if (error == 0 && !host_id_equal(&attr.id, &node->id))
-		error = -ESTALE;
-	if (error == 0)
-		error = hmeta_shadow_link_line(shadow, path, other);
 	if (error == -ENOENT) {
 		error = hmeta_shadow_put(shadow, path, false, record);
 		if (error == 0)
 			error = hmeta_shadow_link_line(shadow, path, other);
 	}
+	return error;
+}
+
+/*
+ * A line of its own only without a name yet, or if nobody can tell one (an open
+ * file whose name was removed, while the host gave it another): names of one object
+ * with two lines would come to differ.
+ */
+static int link_object(struct hmeta_shadow *shadow,
+		       const struct hmeta_object *object, bool open,
+		       const struct hmeta_record *record, char *other)
+{
+	char *path;
+	int error;
+
+	if (object->attr->nlink == 0)
+		return hmeta_shadow_put(shadow, other, false, record);
+	error = hmeta_shadow_find(shadow, object, &path);
+	if (error == -ESTALE && open)
+		return hmeta_shadow_put(shadow, other, false, record);
+	if (error)
+		return error;
+	error = link_line(shadow, path, record, other);
 	free(path);
 	return error;
 }
 
+static int link_node(struct hmeta_shadow *shadow, struct host_node *node,
+		     struct host_file *file, const struct hmeta_record *record,
+		     char *other)
+{
+	struct host_object pinned;
+	struct host_attr attr;
+	int error = host_object_begin(node, file, &pinned);
+
+	if (error)
+		return error;
+	error = host_statx(pinned.fd, "", &attr);
+	if (error == 0)
+		error = link_object(shadow, &(struct hmeta_object){
+			.fd = pinned.fd, .attr = &attr, .node = node,
+		}, file, record, other);
+	host_object_end(&pinned);
+	return error;
+}
+
 static int names_link(struct hmeta_store *store,
-		      const struct hmeta_change *change, struct host_node *node)
+		      const struct hmeta_change *change, struct host_node *node,
+		      struct host_file *file)
 {
 	struct hmeta_shadow *shadow = (struct hmeta_shadow *)store;
 	struct hmeta_record record;
@@ -239,10 +271,7 @@ static int names_link(struct hmeta_store *store,
 		end(shadow, path);
 		return error;
 	}
-	error = link_from(shadow, node, &record, path);
-	/* Without a name yet, or with one that we do not know. */
-	if (error == -ESTALE)
-		error = hmeta_shadow_put(shadow, path, false, &record);
+	error = link_node(shadow, node, file, &record, path);
 	if (error == 0)
 		error = change->run(change->context);
 	if (error)

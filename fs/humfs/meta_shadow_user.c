@@ -74,9 +74,8 @@ static int check(const struct hmeta_shadow *shadow,
 	return error;
 }
 
-/* Where the object is. -ESTALE: it has no name, or none that we find. */
-static int find(struct hmeta_shadow *shadow, const struct hmeta_object *object,
-		char **ret)
+int hmeta_shadow_find(struct hmeta_shadow *shadow,
+		      const struct hmeta_object *object, char **ret)
 {
 	char *path;
 	int error = hmeta_shadow_path_of(shadow, object, &path);
@@ -100,7 +99,7 @@ static int read_once(struct hmeta_shadow *shadow,
 		     struct hmeta_record *ret, enum hmeta_fault *ret_fault)
 {
 	char *path;
-	int error = find(shadow, object, &path);
+	int error = hmeta_shadow_find(shadow, object, &path);
 
 	if (error == -ESTALE)
 		return hmeta_shadow_recall(object->node, ret) ? 0 : -ESTALE;
@@ -157,7 +156,7 @@ static int set_locked(struct hmeta_shadow *shadow,
 		      const struct hmeta_record *record)
 {
 	char *path;
-	int error = find(shadow, object, &path);
+	int error = hmeta_shadow_find(shadow, object, &path);
 
 	if (error == -ESTALE)
 		return set_unnamed(object, record);
@@ -195,7 +194,7 @@ static int remove_locked(struct hmeta_shadow *shadow,
 	bool is_dir = S_ISDIR(object->attr->mode);
 	char line[HOST_COMPONENT_MAX + 1], *path;
 	const char *name = line;
-	int fd, error = find(shadow, object, &path);
+	int fd, error = hmeta_shadow_find(shadow, object, &path);
 
 	if (error)
 		return error == -ESTALE ? 0 : error;

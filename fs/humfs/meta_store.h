@@ -73,9 +73,12 @@ struct hmeta_name_ops {
 	/* The name is to be that of a new object with the record. */
 	int (*make)(struct hmeta_store *store, const struct hmeta_change *change,
 		    const struct hmeta_record *record);
-	/* ... one more of the node's object. */
+	/*
+	 * ... one more of the node's object. file: an open file of it, or NULL.
+	 * -ESTALE: the node is to be told a name that the object has.
+	 */
 	int (*link)(struct hmeta_store *store, const struct hmeta_change *change,
-		    struct host_node *node);
+		    struct host_node *node, struct host_file *file);
 	/* ... nobody's. */
 	int (*unlink)(struct hmeta_store *store,
 		      const struct hmeta_change *change, bool is_dir);

@@ -131,7 +131,8 @@ int place_link(struct tree *tree, const struct object *object,
 		return run_link(&place);
 	/* An object without a line gets one: that of what it shows. */
 	error = names->remember(object->node, &object->record);
-	return error ? error : names->link(tree->store, &change, object->node);
+	return error ? error :
+	       names->link(tree->store, &change, object->node, NULL);
 }
 
 static int run_unlink(void *context)

@@ -184,6 +184,40 @@ static void links_share_a_line(void)
 	humfs_end();
 }
 
+/* The node was last seen under a name that is gone. */
+static void links_of_a_node_with_a_stale_place_share_a_line(void)
+{
+	struct host_node *node, *again;
+	struct host_file *file;
+	struct host_attr attr;
+	struct stat st;
+
+	humfs_begin(HUMFS_TEST_V2);
+	make_file(root, "a", 1);
+	node = find(root, "a");
+	CHECK_INT(ops->link(node, NULL, root, "b", &attr), 0);
+	CHECK_INT(ops->unlink(root, "a", 0), 0);
+	CHECK_INT(ops->link(node, NULL, root, "c", &attr), -ESTALE);
+	CHECK_INT(ops->place(node, root, "b"), 0);
+	CHECK_INT(ops->link(node, NULL, root, "c", &attr), 0);
+	must(stat(outside("tree/file_metadata/c"), &st));
+	CHECK_INT(st.st_nlink, 2);
+	/* Renamed by another guest: the open file tells where it is. */
+	again = find(root, "b");
+	file = open_as(again, HOST_READ);
+	CHECK_INT(ops->rename(root, "b", root, "e", 0), 0);
+	CHECK_INT(ops->link(again, file, root, "f", &attr), 0);
+	must(stat(outside("tree/file_metadata/f"), &st));
+	CHECK_INT(st.st_nlink, 3);
+	CHECK_INT(humfs_chmod("c", 0751), 0);
+	humfs_shows("e", S_IFREG | 0751, 1, 1);
+	humfs_shows("f", S_IFREG | 0751, 1, 1);
+	ops->close(file);
+	ops->put(again);
+	ops->put(node);
+	humfs_end();
+}
+
 static void an_open_file_keeps_its_record_without_a_name(void)
 {
 	const struct host_setattr set = { .set = HOST_SET_MODE, .mode = 0751 };
@@ -483,6 +517,7 @@ static const struct tap_case cases[] = {
 	TAP_CASE(directories_take_their_mirrors_along),
 	TAP_CASE(a_directory_may_be_called_metadata),
 	TAP_CASE(links_share_a_line),
+	TAP_CASE(links_of_a_node_with_a_stale_place_share_a_line),
 	TAP_CASE(an_open_file_keeps_its_record_without_a_name),
 	TAP_CASE(another_guest_moves_what_is_in_use),
 	TAP_CASE(what_was_left_is_nobodys),

@@ -67,6 +67,11 @@ is "a directory called metadata has the place" "$(line dir_metadata/metadata-)" 
 is "devices" "$(line file_metadata/b)" '420 0 0 b 8 1;'
 is "links" "$(line file_metadata/link)" '511 1 2;'
 is "one line for a hard link" "$(line file_metadata/pipe) $(stat -c %h "$t/file_metadata/hard")" '256 3 4; 2'
+on '' 'echo >l1; ln l1 l2; rm l1; ln l2 l3; sh -c "rm /t/l2; ln /proc/self/fd/0 /t/l4 2>/dev/null || ln /t/l3 /t/l4; ln /t/l3 /t/l5" <l2
+	chown 8:9 l3'
+is "... also when the first name is gone" "$(line file_metadata/l3) $(line file_metadata/l4) $(line file_metadata/l5)" \
+	'420 8 9; 420 8 9; 420 8 9;'
+on '' 'rm l3 l4 l5'
 is "what is removed leaves nothing" "$(find "$t" -name sock -o -name 'bin' -o -name lost -o -name move)" ''
 is "on the host nothing is set-id, and all is the user's" \
 	"$(find "$t" -perm /7000 -o ! -user "$(id -un)" -o -type b -o -type c -o -type p)" ''
