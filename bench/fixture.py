@@ -76,7 +76,10 @@ def make(top, source, scale, blocks):
                     '-cf', os.path.join(top, 'part.tar'), '-C', tree, *part], check=True)
     make_root(os.path.join(top, 'root.tar'), int(20000 * scale))
     generator = os.path.join(source, 'host/tests/e2e/gen-project')
-    subprocess.run(['sh', generator, os.path.join(top, 'cc'), str(max(12, int(64 * scale)))], check=True)
+    for name, files, functions in (X, ('cc-small', 64, 12):
+        # 31,000 lines; 9,000 lines
+        subprocess.run(['sh', generator, os.path.join(top, name), str(max(12, int(files * scale))), str(functions)],
+                       check=True)
     os.makedirs(os.path.join(top, os.path.dirname(DEEP)))
     write(os.path.join(top, DEEP), 'deep\n')
     write(os.path.join(top, SIX), 'six\n')

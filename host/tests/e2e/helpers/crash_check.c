@@ -156,6 +156,13 @@ static bool same(const struct crash_object *want, const struct seen *seen)
 	       want->value == seen->value;
 }
 
+static bool is_object(const struct crash_model *model, uint32_t object,
+		      const struct seen *seen)
+{
+	return same(&model->objects[object - 1], seen) &&
+	       (S_ISDIR(seen->mode) || seen->nlink == links(model, object));
+}
+
 /* Return: CRASH_NAMES, or the first name that is not as in the model. */
 static uint32_t differs(const struct crash_model *model,
 			const struct sight *sight)
@@ -166,9 +173,7 @@ static uint32_t differs(const struct crash_model *model,
 
 		if (!object && !seen->mode)
 			continue;
-		if (!object || !same(&model->objects[object - 1], seen))
-			return i;
-		if (!S_ISDIR(seen->mode) && seen->nlink != links(model, object))
+		if (!object || !is_object(model, object, seen))
 			return i;
 		for (uint32_t k = 0; k < i; k++)
 			if ((sight->names[k].ino == seen->ino) !=
@@ -183,8 +188,12 @@ static void tell(const char *which, const struct crash_model *model,
 {
 	uint32_t i = differs(model, sight);
 	const struct crash_object none = { .mode = 0 }, *want = &none;
-	const struct seen *seen = &sight->names[i];
+	const struct seen *seen = sight->names + i;
 
+	if (i == CRASH_NAMES) {
+		fprintf(stderr, "%s: as expected\n", which);
+		return;
+	}
 	if (model->names[i])
 		want = &model->objects[model->names[i] - 1];
 	fprintf(stderr, "%s: n%02u: expected %06o %u:%u %u x%u, got %06o %u:%u %u x%u, %u links\n",
@@ -242,10 +251,13 @@ static bool half_linked(const struct sight *sight, const struct crash_op *op,
 
 /*
  * A whiteout has a staged name: it is removed; or the object has it and the whiteout
- * is in its place: the object goes on to where it was to be.
+ * is in its place: the object, which may be a whiteout as well, goes on to where it
+ * was to be.
  */
-static bool half_renamed(struct sight *sight, const struct crash_op *op)
+static bool half_renamed(struct sight *sight, const struct crash_op *op,
+			 const struct crash_model *before)
 {
+	uint32_t object = before->names[op->a];
 	char path[CRASH_PATH];
 	struct seen seen;
 
@@ -253,7 +265,8 @@ static bool half_renamed(struct sight *sight, const struct crash_op *op)
 	    look_at(sight, sight->dirs[sight->staged[1] - '0'],
 		    sight->staged + 3, &seen))
 		return false;
-	if (seen.mode == S_IFCHR && sight->names[op->a].mode != S_IFCHR)
+	if (seen.mode == S_IFCHR && object &&
+	    is_object(before, object, &sight->names[op->a]))
 		return take_away(sight, sight->staged);
 	crash_path(op->b, path);
 	return sight->fs->ops->rename(dir_of(sight, sight->staged),
@@ -301,7 +314,7 @@ static const struct crash_model *judge(struct sight *sight,
 		return after;
 	}
 	half = half_made(sight, op) || half_linked(sight, op, after) ||
-	       half_renamed(sight, op);
+	       half_renamed(sight, op, before);
 	if (half) {
 		sum->between++;
 		sight->staged[0] = '\0';
