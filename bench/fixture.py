@@ -76,7 +76,7 @@ def make(top, source, scale, blocks):
                     '-cf', os.path.join(top, 'part.tar'), '-C', tree, *part], check=True)
     make_root(os.path.join(top, 'root.tar'), int(20000 * scale))
     generator = os.path.join(source, 'host/tests/e2e/gen-project')
-    for name, files, functions in (X, ('cc-small', 64, 12):
+    for name, files, functions in ('cc', 65, 62), ('cc-small', 64, 12):
         # 31,000 lines; 9,000 lines
         subprocess.run(['sh', generator, os.path.join(top, name), str(max(12, int(files * scale))), str(functions)],
                        check=True)
