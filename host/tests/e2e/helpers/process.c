@@ -42,6 +42,8 @@ static const struct {
 	{ "mremap", check_mremap },
 	{ "growsdown", check_growsdown },
 	{ "protect", check_protect },
+	{ "no-exec", check_no_exec },
+	{ "exec-rights", check_exec_rights },
 	{ "mutexes", check_mutexes },
 	{ "thread-exec", check_thread_exec },
 	{ "thread-kill", check_thread_kill },

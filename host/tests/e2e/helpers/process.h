@@ -23,6 +23,8 @@ check_fn check_trace_calls, check_trace_blocked, check_trace_steps;
 /* process_memory.c: mappings, and who shares them */
 check_fn check_vfork, check_spawn, check_mremap, check_growsdown,
 	check_protect, check_mutexes, check_thread_exec, check_thread_kill;
+/* process_exec.c: what may be executed */
+check_fn check_no_exec, check_exec_rights;
 /* process_access.c: the kernel's accesses for a process, and its time */
 check_fn check_call_forbidden, check_call_dirties, check_call_given_up,
 	check_futex_adds, check_user_time;
