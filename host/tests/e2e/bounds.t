@@ -81,10 +81,11 @@ sync
 # memory is free a grace period after it was given back
 for n in $(seq 50); do
 	echo 3 >/proc/sys/vm/drop_caches
-	[ $(($(free) * 100 / before)) -lt 85 ] || break
+	part=$(($(free) * 100 / before))
+	[ $part -lt 85 ] || break
 	sleep 0.1
 done
-echo "free $(($(free) * 100 / before)) %"
+echo "free $part %"
 find /big -ls | wc -l
 grep oom_kill /proc/vmstat
 END
