@@ -18,7 +18,8 @@
  *
  * Ends:
  * - the command ends: its session is hung up by the kernel, the master gives
- *   what is left and then EIO; when all that is written, drained() is called.
+ *   what is left and then EIO, twice; when all that is written, drained() is
+ *   called.
  * - the launcher's terminal is gone (end of file or error on it): the master is
  *   closed, which hangs up the session.
  * - a stdin that is no terminal ends: the terminal's end-of-file character is
@@ -122,7 +123,13 @@ static void hang_up(struct bridge *b)
 	b->shown.from = b->shown.to = 0;
 }
 
-/* Return: 1 when bytes moved, 0 when not now, -1 at the end or an error. */
+/*
+ * A master's first EIO is not its end: n_tty_read() waits for what was written
+ * to get through, and then asks whether the other side is closed. What was
+ * written and closed between the two comes with the next read.
+ *
+ * Return: 1 when bytes moved, 0 when not now, -1 at the end or an error.
+ */
 static int fill(struct flow *f, int fd)
 {
 	ssize_t n;
@@ -130,6 +137,8 @@ static int fill(struct flow *f, int fd)
 	if (f->from < f->to || f->ended || fd < 0)
 		return 0;
 	n = read(fd, f->data, sizeof(f->data));
+	if (n < 0 && errno == EIO)
+		n = read(fd, f->data, sizeof(f->data));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0)
