@@ -51,6 +51,27 @@ is "nine tenths of the memory in random order, twice, then by four at once" \
 	"$(cat "$T/out")" "$(yes "all there" | head -n 6)
 oom_kill 0"
 
+# --- memory is prepared when it is first used, in blocks of 4 MiB (patch 0038) ---
+cat >"$T/first" <<'END'
+part() { awk '/^MemTotal/ { all = $2 } /^Unaccepted/ { print int($2 * 100 / all) }' /proc/meminfo; }
+echo "unused $(part)"
+kb=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+$1 all $((kb * 9 / 10 / 1024)) 1
+echo "used $(part)"
+grep -E 'oom_kill|allocstall_[nm]' /proc/vmstat
+END
+for size in 258M 511M; do
+	inside -m $size -- sh -c "$(cat "$T/first")" sh "$toucher"
+	before=$(sed -n 's/^unused //p' "$T/out")
+	after=$(sed -n 's/^used //p' "$T/out")
+	ok "$size: most of it is not prepared at first (${before:-none} %)" test "${before:-0}" -ge 70
+	ok "$size: what was used is (${after:-none} % are not)" test "${after:-100}" -le 20
+	is "$size: nobody had to wait for it" "$(grep -v used "$T/out")" "all there
+allocstall_normal 0
+allocstall_movable 0
+oom_kill 0"
+done
+
 # --- a host that has few mappings to give: a limit of the whole machine's ---
 few=/proc/sys/vm/max_map_count
 few_mappings() (
