@@ -19,6 +19,7 @@ END
 
 # What fills the log and is no fault of the kernel's is not looked for: programs
 # that are told of old calls, memory that is asked for and not to be had.
+guest_limit=$((seconds * 6 * 26 + 300))
 guest_up -m 512M
 guest 'nproc'
 is "as many virtual CPUs as asked for" "$out" "$HUM_CPUS"
