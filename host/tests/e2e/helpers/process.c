@@ -52,6 +52,12 @@ static const struct {
 	{ "call-given-up", check_call_given_up },
 	{ "futex-adds", check_futex_adds },
 	{ "user-time", check_user_time },
+	{ "protect-race", check_protect_race },
+	{ "remap-race", check_remap_race },
+	{ "fork-race", check_fork_race },
+	{ "copy-race", check_copy_race },
+	{ "file-race", check_file_race },
+	{ "barriers", check_barriers },
 	{ "many-threads", check_many_threads },
 	{ "many-pipes", check_many_pipes },
 };

@@ -28,6 +28,9 @@ check_fn check_no_exec, check_exec_rights;
 /* process_access.c: the kernel's accesses for a process, and its time */
 check_fn check_call_forbidden, check_call_dirties, check_call_given_up,
 	check_futex_adds, check_user_time;
+/* process_sharing.c: memory that threads use on several CPUs */
+check_fn check_protect_race, check_remap_race, check_fork_race, check_copy_race,
+	check_file_race, check_barriers;
 /* process_threads.c: many at once */
 check_fn check_many_threads, check_many_pipes;
 
