@@ -144,6 +144,9 @@ static void host_probe(void)
 					  AT_EMPTY_PATH));
 	host_features.fchmodat2 = result == -EBADF;
 
+	result = host_getxattrat(-1, "x", "security.x", NULL, 0);
+	host_features.getxattrat = result == -EBADF;
+
 	host_features.uid = geteuid();
 	host_features.gid = getegid();
 	host_features.privileged = host_features.uid == 0;

@@ -101,6 +101,7 @@ void host_close_fd(int fd);
 struct host_features {
 	bool openat2;		/* Linux 5.6 */
 	bool fchmodat2;		/* Linux 6.6 */
+	bool getxattrat;	/* Linux 6.13 */
 	bool privileged;	/* may give objects to other users */
 	int proc_fd;		/* /proc/self/fd, -1 without /proc */
 	uint32_t uid, gid;	/* of the objects that the host makes for us */
@@ -118,6 +119,13 @@ struct host_proc_path {
 
 /* Return: 0, -ENOENT when the host has no /proc. */
 int host_proc_path(int fd, struct host_proc_path *ret);
+
+/*
+ * getxattrat(2), by number: in no libc yet. A link at the end is not followed.
+ * Return: the length of the value or -errno.
+ */
+int host_getxattrat(int dir_fd, const char *path, const char *name, void *value,
+		    uint64_t size);
 
 /* --- memory (host_job_user.c) -------------------------------------------- */
 

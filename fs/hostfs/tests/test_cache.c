@@ -228,6 +228,8 @@ static void a_replaced_object_is_stale(void)
 	CHECK_INT(ops->setattr(node, NULL, &set, &attr), -ESTALE);
 	CHECK_INT(ops->open(node, NULL, HOST_READ, &file), -ESTALE);
 	CHECK_INT(ops->getxattr(node, NULL, "user.x", value, 8), -ESTALE);
+	CHECK_INT(ops->getxattr(node, NULL, "system.posix_acl_access", value, 8),
+		  -ESTALE);
 	CHECK_INT(ops->link(node, NULL, root, "l", &attr), -ESTALE);
 	must(unlink(at("a")));
 	CHECK_INT(ops->getattr(node, NULL, &attr), -ESTALE);

@@ -66,6 +66,9 @@ static void common_work(bool xattrs)
 	CHECK_INT(ops->readlink(l, value, 8), 1);
 	CHECK_INT(ops->getxattr(f, NULL, "user.none", value, 8),
 		  xattrs ? -ENODATA : -EOPNOTSUPP);
+	CHECK_INT(ops->getxattr(f, NULL, "security.selinux", value, 8),
+		  getxattr(at("a/b/f"), "security.selinux", value, 8) < 0 ?
+		  -errno : 0);
 	ops->close(open_as(b, HOST_READ | HOST_DIRECTORY));
 	CHECK_INT(ops->sync(fs), 0);
 	must(rename(at("g"), at("h")));
@@ -101,6 +104,17 @@ static void without_openat2(void)
 	host_features.openat2 = false;
 	common_work(have_user_xattrs());
 	host_features.openat2 = before;
+	end();
+}
+
+static void without_getxattrat(void)
+{
+	bool before = host_features.getxattrat;
+
+	begin(0);
+	host_features.getxattrat = false;
+	common_work(have_user_xattrs());
+	host_features.getxattrat = before;
 	end();
 }
 
@@ -336,6 +350,7 @@ static const struct tap_case cases[] = {
 	TAP_CASE(without_anything_missing),
 	TAP_CASE(without_openat2),
 	TAP_CASE(without_openat2_links_are_not_followed),
+	TAP_CASE(without_getxattrat),
 	TAP_CASE(without_fchmodat2),
 	TAP_CASE(without_proc),
 	TAP_CASE(without_mount_ids),

@@ -305,9 +305,12 @@ static void default_acls_are_inherited(void)
 		32, 0, 0, 0, 255, 255, 255, 255,
 	};
 	struct host_new new = new_of(S_IFREG | 0666);
+	struct host_node *node;
 	struct host_file *file;
 	struct host_attr attr;
-	int made;
+	uint64_t opened;
+	char value[64];
+	int made, length;
 
 	begin(0);
 	if (setxattr(at("."), "system.posix_acl_default", acl, sizeof(acl), 0)) {
@@ -318,7 +321,22 @@ static void default_acls_are_inherited(void)
 			      &made), 0);
 	ops->close(file);
 	CHECK_INT(attr.mode, S_IFREG | 0640);
-	CHECK(getxattr(at("f"), "system.posix_acl_access", NULL, 0) > 0);
+	length = getxattr(at("f"), "system.posix_acl_access", NULL, 0);
+	CHECK(length > 0);
+
+	/* Told without a descriptor, where the host can */
+	host_cache_shrink(0);
+	node = find(root, "f");
+	opened = host_count(HOST_COUNT_OPEN);
+	CHECK_INT(ops->getxattr(node, NULL, "system.posix_acl_access", value,
+				sizeof(value)), length);
+	CHECK_INT(ops->getxattr(node, NULL, "system.posix_acl_access", NULL, 0),
+		  length);
+	CHECK_INT(ops->getxattr(node, NULL, "system.posix_acl_access", value,
+				4), -ERANGE);
+	if (host_features.getxattrat)
+		CHECK_INT(host_count(HOST_COUNT_OPEN) - opened, 0);
+	ops->put(node);
 	end();
 }
 
